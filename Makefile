@@ -1,0 +1,43 @@
+# Everything a fresh machine needs is Python 3.11 (or later) and make.
+# All tools live in .venv; nothing is installed globally.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: run test lint types imports pytest bench screens clean help
+
+help:
+	@echo "make run    open the wizard on the practice cloud (no Azure account needed)"
+	@echo "make test   run every check and test"
+	@echo "make bench  print the figures of docs/benchmarks.md, measured here"
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "asr-tui needs Python 3.11 or later; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+run: $(STAMP)
+	@if [ -t 0 ] && [ -t 1 ]; then exec $(BIN)/asr-tui --practice; \
+	 else echo "No terminal here: running the unattended walkthrough on the practice cloud instead." >&2; \
+	      exec $(BIN)/asr-tui walkthrough --practice --yes --speed 600; fi
+
+test: lint types imports pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+imports: $(STAMP)
+	$(BIN)/lint-imports
+
+pytest: $(STAMP)
+	$(BIN)/python -m pytest -n 2
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist
