@@ -1,0 +1,118 @@
+"""What the engineer wants. Kept as ``plan.yaml`` in the session's state directory; never holds a secret.
+
+Empty texts mean *by the rule*: the default that :mod:`asr_tui.rules.defaults` computes (and the wizard shows).
+Resource ids are compared without case, so the dictionaries are keyed by :func:`asr_tui.model.arm_id.key`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MINUTES_PER_DAY = 1440
+MAX_RETENTION_MINUTES = 15 * MINUTES_PER_DAY
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class VaultChoice(_Part):
+    """``create`` False means that the vault exists and is reused."""
+
+    name: str = ""
+    resource_group: str = ""
+    region: str = ""
+    create: bool = True
+
+
+class PolicyChoice(_Part):
+    """Retention 0 to 15 days in minutes; app-consistent points 0 (off) or at least 60 minutes, at most the retention."""
+
+    name: str = "24-hour-retention-policy"
+    retention_minutes: Annotated[int, Field(ge=0, le=MAX_RETENTION_MINUTES)] = MINUTES_PER_DAY
+    app_consistent_minutes: Annotated[int, Field(ge=0, le=MAX_RETENTION_MINUTES)] = 0
+    multi_vm_sync: bool = True
+    agent_auto_update: bool = False
+
+
+class NetworkChoice(_Part):
+    """The target of one source network: an existing id, or a new one to be made.
+
+    ``subnets`` maps a source subnet's name (lower case) to the target subnet's name where the engineer departs from the
+    service's rule.
+    """
+
+    target_id: str = ""
+    create_name: str = ""
+    create_group: str = ""
+    address_space: tuple[str, ...] = ()
+    subnets: dict[str, str] = Field(default_factory=dict)
+
+
+class TargetDefaults(_Part):
+    """Target settings for every VM that has no override."""
+
+    resource_group: str = ""
+    cache_account: str = ""
+    replica_disk_type: str = ""
+    target_disk_type: str = ""
+
+
+class VmOverride(_Part):
+    """What one VM has in place of the defaults. ``excluded_disks`` holds disk names; the OS disk cannot be excluded."""
+
+    target_name: str = ""
+    target_size: str = ""
+    resource_group: str = ""
+    zone: str = ""
+    availability_set_id: str = ""
+    subnet: str = ""
+    cache_account: str = ""
+    excluded_disks: tuple[str, ...] = ()
+    multi_vm_group: str = ""
+
+
+class RecoveryPointKind(StrEnum):
+    LATEST = "latest"
+    LATEST_PROCESSED = "latest-processed"
+    LATEST_APP_CONSISTENT = "latest-app-consistent"
+    CUSTOM = "custom"
+
+
+class DrillChoice(_Part):
+    """How to rehearse. ``network_id`` empty and ``create_network`` True: an isolated network is made for the drill."""
+
+    vms: tuple[str, ...] = ()
+    recovery_point: RecoveryPointKind = RecoveryPointKind.LATEST_PROCESSED
+    custom_points: dict[str, str] = Field(default_factory=dict)
+    network_id: str = ""
+    create_network: bool = True
+    notes: str = ""
+
+
+class AcceptedFinding(_Part):
+    key: str
+    reason: str
+    by: str = ""
+    at: datetime | None = None
+
+
+class Plan(_Part):
+    """Everything that the engineer chose."""
+
+    version: Literal[1] = 1
+    subscription: str = ""
+    source_region: str = ""
+    target_region: str = ""
+    vms: tuple[str, ...] = ()
+    vault: VaultChoice = VaultChoice()
+    policy: PolicyChoice = PolicyChoice()
+    networks: dict[str, NetworkChoice] = Field(default_factory=dict)
+    defaults: TargetDefaults = TargetDefaults()
+    overrides: dict[str, VmOverride] = Field(default_factory=dict)
+    drill: DrillChoice = DrillChoice()
+    accepted: tuple[AcceptedFinding, ...] = ()

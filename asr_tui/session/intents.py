@@ -1,0 +1,235 @@
+"""What a face may ask for. Each intent is small, validated by the worker, and answered at once with acceptance or with
+problems; what follows from it shows in the view."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from asr_tui.model.plan import PolicyChoice, RecoveryPointKind, TargetDefaults, VmOverride
+from asr_tui.model.problem import Problem
+from asr_tui.model.step import Step
+
+
+class _Intent(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SignIn(_Intent):
+    """``way``: device-code, cli, managed-identity, environment, workload-identity."""
+
+    kind: Literal["sign-in"] = "sign-in"
+    way: str
+    tenant: str = ""
+
+
+class SignOut(_Intent):
+    kind: Literal["sign-out"] = "sign-out"
+
+
+class ChooseSubscription(_Intent):
+    kind: Literal["choose-subscription"] = "choose-subscription"
+    subscription_id: str
+
+
+class ReadEstate(_Intent):
+    """Read the estate anew (also done by itself once a subscription is chosen)."""
+
+    kind: Literal["read-estate"] = "read-estate"
+
+
+class ChooseRegions(_Intent):
+    kind: Literal["choose-regions"] = "choose-regions"
+    source: str
+    target: str
+
+
+class RunChecks(_Intent):
+    """All checks, or one by id; ``reread`` first reads from Azure what they depend on."""
+
+    kind: Literal["run-checks"] = "run-checks"
+    check_id: str = ""
+    reread: bool = False
+
+
+class AcceptFinding(_Intent):
+    """Keep a finding visible as accepted; an empty reason takes the acceptance back."""
+
+    kind: Literal["accept-finding"] = "accept-finding"
+    key: str
+    reason: str
+
+
+class SelectVms(_Intent):
+    """Replaces the selection. Unknown or ineligible ids are refused and nothing changes."""
+
+    kind: Literal["select-vms"] = "select-vms"
+    vm_ids: tuple[str, ...]
+
+
+class MapNetwork(_Intent):
+    """``target_id`` of an existing network, or ``create_name`` (with ``address_space``, empty = same as the source)."""
+
+    kind: Literal["map-network"] = "map-network"
+    source_network_id: str
+    target_id: str = ""
+    create_name: str = ""
+    create_group: str = ""
+    address_space: tuple[str, ...] = ()
+
+
+class ChooseSubnet(_Intent):
+    """An empty ``target_subnet`` goes back to the service's rule."""
+
+    kind: Literal["choose-subnet"] = "choose-subnet"
+    source_network_id: str
+    source_subnet: str
+    target_subnet: str
+
+
+class ChooseVault(_Intent):
+    """An existing vault by ``vault_id``, or a new one by name, group and region."""
+
+    kind: Literal["choose-vault"] = "choose-vault"
+    vault_id: str = ""
+    name: str = ""
+    resource_group: str = ""
+    region: str = ""
+
+
+class SetPolicy(_Intent):
+    kind: Literal["set-policy"] = "set-policy"
+    policy: PolicyChoice
+
+
+class SetDefaults(_Intent):
+    kind: Literal["set-defaults"] = "set-defaults"
+    defaults: TargetDefaults
+
+
+class SetOverride(_Intent):
+    kind: Literal["set-override"] = "set-override"
+    vm_id: str
+    override: VmOverride
+
+
+class PrepareReview(_Intent):
+    """Compute the changes of a step (vault or replication) and put them under review. Writes nothing."""
+
+    kind: Literal["prepare-review"] = "prepare-review"
+    step: Step
+
+
+class ConfirmReview(_Intent):
+    """Carry out what is under review. Refused unless ``digest`` is the one shown."""
+
+    kind: Literal["confirm-review"] = "confirm-review"
+    digest: str
+
+
+class DismissReview(_Intent):
+    kind: Literal["dismiss-review"] = "dismiss-review"
+
+
+class ControlRun(_Intent):
+    """``action``: pause, resume, cancel (what runs in Azure goes on), retry-failed."""
+
+    kind: Literal["control-run"] = "control-run"
+    action: Literal["pause", "resume", "cancel", "retry-failed"]
+    key: str = ""
+
+
+class PrepareDrill(_Intent):
+    """Choose the drill; the view then shows the points, the networks and who is refused and why. Writes nothing."""
+
+    kind: Literal["prepare-drill"] = "prepare-drill"
+    vm_ids: tuple[str, ...] = ()
+    recovery_point: RecoveryPointKind = RecoveryPointKind.LATEST_PROCESSED
+    custom_points: dict[str, str] = Field(default_factory=dict)
+    network_id: str = ""
+    create_network: bool = True
+
+
+class StartDrill(_Intent):
+    """``typed_network_name`` must equal the network's name where that network is not isolated."""
+
+    kind: Literal["start-drill"] = "start-drill"
+    typed_network_name: str = ""
+
+
+class RecordVerdict(_Intent):
+    """The engineer's own verdict on a test VM (``vm_id`` of the source VM)."""
+
+    kind: Literal["record-verdict"] = "record-verdict"
+    vm_id: str
+    verdict: Literal["passed", "failed"]
+    note: str = ""
+
+
+class CleanUpDrill(_Intent):
+    """Notes go to the service as comments: at most 1024 characters."""
+
+    kind: Literal["clean-up-drill"] = "clean-up-drill"
+    notes: Annotated[str, Field(max_length=1024)] = ""
+
+
+class DismissProblem(_Intent):
+    kind: Literal["dismiss-problem"] = "dismiss-problem"
+    index: int
+
+
+class TakePen(_Intent):
+    """Become the one who writes; the former holder sees who took it."""
+
+    kind: Literal["take-pen"] = "take-pen"
+
+
+class Stop(_Intent):
+    """End the worker. What runs in Azure goes on there."""
+
+    kind: Literal["stop"] = "stop"
+
+
+Intent = Annotated[
+    SignIn
+    | SignOut
+    | ChooseSubscription
+    | ReadEstate
+    | ChooseRegions
+    | RunChecks
+    | AcceptFinding
+    | SelectVms
+    | MapNetwork
+    | ChooseSubnet
+    | ChooseVault
+    | SetPolicy
+    | SetDefaults
+    | SetOverride
+    | PrepareReview
+    | ConfirmReview
+    | DismissReview
+    | ControlRun
+    | PrepareDrill
+    | StartDrill
+    | RecordVerdict
+    | CleanUpDrill
+    | DismissProblem
+    | TakePen
+    | Stop,
+    Field(discriminator="kind"),
+]
+
+INTENT: TypeAdapter[Intent] = TypeAdapter(Intent)
+
+
+class Answer(BaseModel):
+    """Accepted when there are no problems."""
+
+    model_config = ConfigDict(frozen=True)
+
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        return not self.problems
