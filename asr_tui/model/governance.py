@@ -1,0 +1,92 @@
+"""What surrounds the resources: the subscription, regions, registrations, groups, locks, permissions, policies.
+
+Frozen values as read at one moment, ids in the casing that the service gave. ``None`` means *not known*, never *no*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription; ``state`` is Enabled, Warned, PastDue, Disabled or Deleted."""
+
+    id: str
+    name: str
+    tenant_id: str
+    state: str
+    spending_limit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A location of the subscription. ``zones`` maps a logical zone to its physical one."""
+
+    name: str
+    display_name: str
+    geography: str = ""
+    geography_group: str = ""
+    paired: tuple[str, ...] = ()
+    region_type: str = "Physical"
+    zones: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A resource provider's registration: Registered, Registering, NotRegistered, Unregistering."""
+
+    namespace: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceGroup:
+    id: str
+    name: str
+    location: str
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """``level`` is ReadOnly or CanNotDelete; ``scope`` the id that it stands on."""
+
+    name: str
+    level: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What the signed-in principal may do at ``scope``: wildcards of actions, minus ``not_actions``."""
+
+    scope: str
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceLink:
+    source_id: str
+    target_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAssignment:
+    """An Azure Policy assignment with the effect it would have (deny, audit ...), where it could be read."""
+
+    name: str
+    scope: str
+    definition: str
+    effect: str | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that could not be read, and why: rules that need it answer ``unknown`` with this reason."""
+
+    what: str
+    scope: str
+    reason: str

@@ -1,0 +1,193 @@
+"""The sections of the first four steps: architecture, prerequisites, networking and vault."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from asr_tui.model.problem import Problem
+from asr_tui.session.section import Section
+
+
+class RegionRow(Section):
+    """A region that can be chosen; ``refused`` says why it cannot be a target for the chosen source ("" when it can)."""
+
+    name: str
+    title: str
+    geography: str = ""
+    zones: int = 0
+    vms: int = 0
+    paired: bool = False
+    refused: str = ""
+    remark: str = ""
+
+
+class DiagramNode(Section):
+    """A thing in the diagram. ``side``: source, target, vault. ``state``: exists, planned. ``parent`` is another node's id or ""."""
+
+    id: str
+    kind: str
+    title: str
+    detail: str = ""
+    side: str = "source"
+    state: str = "exists"
+    parent: str = ""
+
+
+class ArchitectureView(Section):
+    """``flows`` are the numbered sentences that tell how replication and failover run through the diagram."""
+
+    sources: tuple[RegionRow, ...] = ()
+    targets: tuple[RegionRow, ...] = ()
+    nodes: tuple[DiagramNode, ...] = ()
+    flows: tuple[str, ...] = ()
+
+
+class VmRow(Section):
+    """A VM of the source region. ``eligible`` is None until the checks ran; ``why_not`` names the blockers."""
+
+    id: str
+    name: str
+    resource_group: str
+    size: str
+    os: str
+    power: str
+    disks: int
+    disk_gib: int
+    network: str
+    subnet: str
+    zone: str = ""
+    tier: str = ""
+    eligible: bool | None = None
+    why_not: str = ""
+    blockers: int = 0
+    warnings: int = 0
+    selected: bool = False
+    protected: bool = False
+
+
+class FindingRow(Section):
+    """``vm_names`` and ``vm_ids`` go together. ``seen_at`` is the snapshot's time."""
+
+    key: str
+    check_id: str
+    severity: str
+    scope: str
+    title: str
+    subject: str
+    subject_id: str
+    evidence: str
+    remedy: str
+    code: str = ""
+    source: str = ""
+    source_read_on: str = ""
+    vm_ids: tuple[str, ...] = ()
+    vm_names: tuple[str, ...] = ()
+    from_service: bool = False
+    accepted: str = ""
+    seen_at: datetime | None = None
+
+
+class CheckRow(Section):
+    """A check of the catalogue. ``state``: waiting, passed, found, unknown."""
+
+    id: str
+    title: str
+    scope: str
+    state: str = "waiting"
+    findings: int = 0
+
+
+class PrerequisitesView(Section):
+    """``state``: idle, running, done. Findings come in while it runs."""
+
+    state: str = "idle"
+    done: int = 0
+    total: int = 0
+    checks: tuple[CheckRow, ...] = ()
+    findings: tuple[FindingRow, ...] = ()
+    blockers: int = 0
+    warnings: int = 0
+    unknowns: int = 0
+    infos: int = 0
+    checked_at: datetime | None = None
+
+
+class TagRow(Section):
+    """Whether one required service tag can be reached from a network's subnets. ``verdict``: allowed, denied, partial, unknown.
+
+    ``deciding_rule`` names NSG, rule and priority, or the default; ``level`` is NIC or subnet.
+    """
+
+    tag: str
+    port: str
+    purpose: str
+    verdict: str
+    deciding_rule: str
+    level: str = ""
+    subject: str = ""
+
+
+class SubnetRow(Section):
+    """``why`` tells which rule chose the target subnet."""
+
+    source: str
+    target: str
+    why: str
+    vms: int = 0
+    choices: tuple[str, ...] = ()
+
+
+class TargetNetworkOption(Section):
+    """An existing network of the target region; ``remark`` warns (overlap, peering ...)."""
+
+    id: str
+    name: str
+    address_space: str
+    remark: str = ""
+
+
+class NetworkRow(Section):
+    """A source network that holds selected VMs, its outbound verdicts, and where it is mapped to."""
+
+    id: str
+    name: str
+    resource_group: str
+    address_space: str
+    vms: int
+    tags: tuple[TagRow, ...] = ()
+    egress: str = ""
+    egress_ok: bool | None = None
+    target_id: str = ""
+    target_name: str = ""
+    target_is_new: bool = True
+    target_address_space: str = ""
+    remark: str = ""
+    subnets: tuple[SubnetRow, ...] = ()
+    options: tuple[TargetNetworkOption, ...] = ()
+    not_carried: tuple[str, ...] = ()
+
+
+class NetworkingView(Section):
+    networks: tuple[NetworkRow, ...] = ()
+
+
+class VaultOption(Section):
+    """A vault of the subscription; ``refused`` says why it cannot be used ("" when it can)."""
+
+    id: str
+    name: str
+    resource_group: str
+    region: str
+    items: int = 0
+    refused: str = ""
+
+
+class VaultView(Section):
+    """``state``: choosing, creating, ready, failed. ``problems`` belong to the name, group or region as typed."""
+
+    state: str = "choosing"
+    options: tuple[VaultOption, ...] = ()
+    regions: tuple[RegionRow, ...] = ()
+    groups: tuple[str, ...] = ()
+    vault_id: str = ""
+    problems: tuple[Problem, ...] = ()
