@@ -1,0 +1,381 @@
+"""Everything the emulated cloud holds: one SQLite file, and an index over it in memory.
+
+Resources are kept as JSON text, in memory too: ten thousand VMs stay small, a list is a join of ready-made
+pieces, and a document that was read can be changed freely without touching what is stored. A resource exists
+from ``born`` to ``dies`` (virtual Azure time), so a write can decide at once what will appear and vanish later.
+
+Writes happen inside ``with store.transaction():``; leaving it normally makes them durable, leaving it with an
+exception undoes them in the file and in the index. The server wraps every request in one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+
+_SCHEMA_VERSION = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS resources (key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL,
+    born INTEGER NOT NULL, dies INTEGER, body BLOB NOT NULL, private BLOB);
+CREATE TABLE IF NOT EXISTS operations (id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS requests (n INTEGER PRIMARY KEY AUTOINCREMENT, doc TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
+"""
+# An update keeps its row, so that lists come in the order of creation after a restart too.
+_UPSERT = """
+INSERT INTO resources VALUES (?,?,?,?,?,?,?) ON CONFLICT (key) DO UPDATE SET id = excluded.id,
+    type = excluded.type, born = excluded.born, dies = excluded.dies, body = excluded.body, private = excluded.private
+"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class StateError(Exception):
+    """The state file cannot be used; the message is one sentence for the person who named it."""
+
+
+def encode(value: Any) -> bytes:
+    """Compact UTF-8 JSON, as the wire carries it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+class Resource:
+    """One resource: its id in the service's casing, its ARM type, its document, and when it exists.
+
+    Args:
+        id: full ARM id, as the service writes it.
+        type: ARM type, e.g. ``Microsoft.Compute/virtualMachines``.
+        doc: the ARM body. Members whose name begins with ``_`` are private: kept, never rendered.
+        born: from when it exists (virtual, aware UTC).
+        dies: until when, exclusive; None for "until deleted".
+    """
+
+    __slots__ = ("_private", "born", "dies", "id", "key", "raw", "type")
+
+    def __init__(
+        self, id: str, type: str, doc: Mapping[str, Any], born: datetime, dies: datetime | None = None
+    ) -> None:
+        private = {name: value for name, value in doc.items() if name[:1] == "_"}
+        public = {name: value for name, value in doc.items() if name[:1] != "_"} if private else doc
+        self._fill(id, type, encode(public), encode(private) if private else None, born, dies)
+
+    def _fill(
+        self, id: str, type: str, raw: bytes, private: bytes | None, born: datetime, dies: datetime | None
+    ) -> None:
+        self.id = id
+        self.key = id.lower()
+        self.type = type
+        self.raw = raw
+        self._private = private
+        self.born = born
+        self.dies = dies
+
+    @classmethod
+    def stored(
+        cls, id: str, type: str, raw: bytes, private: bytes | None, born: datetime, dies: datetime | None
+    ) -> Resource:
+        """A resource from its encoded parts, without encoding them again."""
+        resource = cls.__new__(cls)
+        resource._fill(id, type, raw, private, born, dies)
+        return resource
+
+    @property
+    def name(self) -> str:
+        """The last segment of the id."""
+        return self.id.rsplit("/", 1)[-1]
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The document without private members; a fresh copy each time."""
+        decoded: dict[str, Any] = json.loads(self.raw)
+        return decoded
+
+    @property
+    def private(self) -> dict[str, Any]:
+        """The private members (``_guest`` ...); a fresh copy each time."""
+        decoded: dict[str, Any] = json.loads(self._private) if self._private else {}
+        return decoded
+
+    @property
+    def doc(self) -> dict[str, Any]:
+        """The whole document, private members included; a fresh copy each time."""
+        return self.body | self.private
+
+    def exists(self, now: datetime) -> bool:
+        """Whether it is there at ``now``."""
+        return self.born <= now and (self.dies is None or now < self.dies)
+
+    def changed(self, doc: Mapping[str, Any]) -> Resource:
+        """The same resource with another document."""
+        return Resource(self.id, self.type, doc, self.born, self.dies)
+
+    def dying(self, at: datetime | None) -> Resource:
+        """The same resource with another end."""
+        return Resource.stored(self.id, self.type, self.raw, self._private, self.born, at)
+
+    def row(self) -> tuple[str, str, str, int, int | None, bytes, bytes | None]:
+        """The columns of the table."""
+        dies = None if self.dies is None else _ticks(self.dies)
+        return (self.key, self.id, self.type, _ticks(self.born), dies, self.raw, self._private)
+
+
+def _ticks(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _moment(ticks: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=ticks)
+
+
+def group_key(key: str) -> str:
+    """The part of a lower-cased id up to its resource group, or up to its subscription, or ``""``."""
+    parts = key.split("/", 5)
+    if len(parts) > 4 and parts[1] == "subscriptions" and parts[3] == "resourcegroups":
+        return "/".join(parts[:5])
+    return "/".join(parts[:3]) if len(parts) > 2 and parts[1] == "subscriptions" else ""
+
+
+class Store:
+    """Resources, operations, request log and facts of one emulated cloud.
+
+    Args:
+        path: the state file; None keeps everything in memory.
+
+    Raises:
+        StateError: another emulator uses the file, it cannot be written, or it is not one of ours.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._lock = _lock_file(path) if path is not None else None
+        self._db = _open_database(path)
+        self._by_key: dict[str, Resource] = {}
+        self._by_type: dict[str, dict[str, dict[str, Resource]]] = {}
+        self._facts: dict[str, str] = dict(self._db.execute("SELECT name, doc FROM facts"))
+        self._undo: list[tuple[str, Resource | None]] | None = None
+        self._undo_facts: dict[str, str] = {}
+        for id_, type_, born, dies, body, private in self._db.execute(
+            "SELECT id, type, born, dies, body, private FROM resources ORDER BY rowid"
+        ):
+            end = None if dies is None else _moment(dies)
+            self._index(Resource.stored(id_, type_, body, private, _moment(born), end))
+
+    def close(self) -> None:
+        """Release the file. Nothing is lost without it: answered writes are durable already."""
+        self._db.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    # ---------------------------------------------------------------- transactions
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside become durable together, or none of them. Nested use joins the outer one."""
+        if self._undo is not None:
+            yield
+            return
+        self._undo = []
+        self._undo_facts = self._facts.copy()
+        self._db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            for key, before in reversed(self._undo):
+                self._restore(key, before)
+            self._facts = self._undo_facts
+            raise
+        else:
+            self._db.execute("COMMIT")
+        finally:
+            self._undo = None
+
+    def _restore(self, key: str, before: Resource | None) -> None:
+        current = self._by_key.get(key)
+        if current is not None and (before is None or before.type != current.type):
+            self._unindex(current)
+        if before is not None:
+            self._index(before)
+
+    def _writing(self) -> list[tuple[str, Resource | None]]:
+        if self._undo is None:
+            raise RuntimeError("The store is written inside a transaction only")
+        return self._undo
+
+    def _note(self, key: str) -> None:
+        self._writing().append((key, self._by_key.get(key)))
+
+    # ---------------------------------------------------------------- resources
+
+    def get(self, id: str, now: datetime) -> Resource | None:
+        """The resource with this id (any casing) if it exists at ``now``."""
+        found = self._by_key.get(id.lower())
+        return found if found is not None and found.exists(now) else None
+
+    def peek(self, id: str) -> Resource | None:
+        """The record under this id even if it is not born yet or has died."""
+        return self._by_key.get(id.lower())
+
+    def put(self, resource: Resource) -> None:
+        """Create it, or replace what has the same id."""
+        self.put_all((resource,))
+
+    def put_all(self, resources: Iterable[Resource]) -> None:
+        """``put`` for many at once."""
+        rows = []
+        for resource in resources:
+            self._note(resource.key)
+            before = self._by_key.get(resource.key)
+            if before is not None and before.type != resource.type:
+                self._unindex(before)
+            self._index(resource)
+            rows.append(resource.row())
+        self._db.executemany(_UPSERT, rows)
+
+    def delete(self, id: str, at: datetime) -> bool:
+        """End its existence at ``at`` (now or later). False if there is no such record."""
+        found = self._by_key.get(id.lower())
+        if found is None:
+            return False
+        self.put(found.dying(at))
+        return True
+
+    def forget(self, id: str) -> None:
+        """Remove the record for good, with its history."""
+        key = id.lower()
+        found = self._by_key.get(key)
+        if found is not None:
+            self._note(key)
+            self._unindex(found)
+            self._db.execute("DELETE FROM resources WHERE key = ?", (key,))
+
+    def children(self, parent_id: str, type_suffix: str, now: datetime) -> list[Resource]:
+        """Resources below ``parent_id`` at any depth whose type is, or ends in, ``type_suffix``.
+
+        ``type_suffix`` is a full type or its tail (``replicationFabrics``), any casing. Oldest first.
+        """
+        prefix = parent_id.lower().rstrip("/") + "/"
+        group = group_key(prefix.rstrip("/"))
+        return [
+            resource
+            for groups in self._types(type_suffix)
+            for resource in groups.get(group, {}).values()
+            if resource.key.startswith(prefix) and resource.exists(now)
+        ]
+
+    def by_type(
+        self, type: str, now: datetime, subscription: str | None = None, resource_group: str | None = None
+    ) -> list[Resource]:
+        """All resources of a type, in one subscription (GUID) or resource group if given; oldest first."""
+        scope = "" if subscription is None else f"/subscriptions/{subscription.lower()}"
+        groups = self._by_type.get(type.lower(), {})
+        if resource_group is not None:
+            chosen = [groups.get(f"{scope}/resourcegroups/{resource_group.lower()}", {})]
+        else:
+            chosen = [
+                group for key, group in groups.items() if not scope or key == scope or key.startswith(scope + "/")
+            ]
+        return [resource for group in chosen for resource in group.values() if resource.exists(now)]
+
+    def below(self, parent_id: str, now: datetime) -> list[Resource]:
+        """Every resource of any type below ``parent_id``."""
+        prefix = parent_id.lower().rstrip("/") + "/"
+        return [r for key, r in self._by_key.items() if key.startswith(prefix) and r.exists(now)]
+
+    def types(self) -> list[str]:
+        """Every resource type there is a record of, lower-cased."""
+        return [type_ for type_, groups in self._by_type.items() if any(groups.values())]
+
+    def _types(self, suffix: str) -> list[dict[str, dict[str, Resource]]]:
+        wanted = suffix.lower()
+        exact = self._by_type.get(wanted)
+        if "/" in wanted and "." in wanted:
+            return [] if exact is None else [exact]
+        tail = "/" + wanted
+        return [groups for type_, groups in self._by_type.items() if type_ == wanted or type_.endswith(tail)]
+
+    def _index(self, resource: Resource) -> None:
+        self._by_key[resource.key] = resource
+        groups = self._by_type.setdefault(resource.type.lower(), {})
+        groups.setdefault(group_key(resource.key), {})[resource.key] = resource
+
+    def _unindex(self, resource: Resource) -> None:
+        del self._by_key[resource.key]
+        del self._by_type[resource.type.lower()][group_key(resource.key)][resource.key]
+
+    # ---------------------------------------------------------------- operations, facts, log
+
+    def operation(self, id: str) -> dict[str, Any] | None:
+        """The record of a long-running operation, a fresh copy; None if there is none of that id."""
+        row = self._db.execute("SELECT doc FROM operations WHERE id = ?", (id.lower(),)).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    def put_operation(self, id: str, doc: Mapping[str, Any]) -> None:
+        """Keep the record of a long-running operation (JSON-able)."""
+        self._writing()
+        self._db.execute("INSERT OR REPLACE INTO operations VALUES (?,?)", (id.lower(), json.dumps(doc)))
+
+    def fact(self, name: str) -> Any:
+        """A named JSON document (clock anchors, quotas, principals ...), a fresh copy; None if not set."""
+        text = self._facts.get(name)
+        return None if text is None else json.loads(text)
+
+    def put_fact(self, name: str, value: Any) -> None:
+        """Set a named JSON document."""
+        self._writing()
+        self._facts[name] = json.dumps(value)
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, self._facts[name]))
+
+    def log(self, entry: Mapping[str, Any]) -> None:
+        """Append one served request to the log."""
+        self._writing()
+        self._db.execute("INSERT INTO requests (doc) VALUES (?)", (json.dumps(entry),))
+
+    def logged(self, since: int = 0, limit: int = 100_000) -> list[dict[str, Any]]:
+        """Log entries with a number above ``since``, oldest first, each with its number ``n``."""
+        rows = self._db.execute("SELECT n, doc FROM requests WHERE n > ? ORDER BY n LIMIT ?", (since, limit)).fetchall()
+        return [{"n": n, **json.loads(doc)} for n, doc in rows]
+
+
+def _lock_file(path: Path) -> IO[bytes]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = path.with_name(path.name + ".lock").open("ab")
+    except OSError as error:
+        raise StateError(f"The state file {path} cannot be written: {error.strerror}.") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise StateError(
+            f"Another emulator is using the state file {path}; stop it or name another one with --state."
+        ) from error
+    return handle
+
+
+def _open_database(path: Path | None) -> sqlite3.Connection:
+    try:
+        if path is not None:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(path or ":memory:", isolation_level=None)
+        # WAL plus NORMAL: a commit survives the death of the process (only a power cut can undo the last).
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, _SCHEMA_VERSION):
+            raise StateError(
+                f"The state file {path} was written by another version of the emulator; use --reset to start over."
+            )
+        connection.executescript(_TABLES)
+        connection.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
+    except OSError as error:
+        raise StateError(f"The state file {path} cannot be written: {error.strerror}.") from error
+    except sqlite3.Error as error:
+        raise StateError(f"The state file {path} cannot be used: {error}.") from error
+    return connection
