@@ -283,6 +283,10 @@ class Store:
             ]
         return [resource for group in chosen for resource in group.values() if resource.exists(now)]
 
+    def recorded(self, type: str) -> list[Resource]:
+        """Every record of a type, also those not born yet or dead."""
+        return [resource for group in self._by_type.get(type.lower(), {}).values() for resource in group.values()]
+
     def below(self, parent_id: str, now: datetime) -> list[Resource]:
         """Every resource of any type below ``parent_id``."""
         prefix = parent_id.lower().rstrip("/") + "/"
