@@ -8,6 +8,10 @@ only those sections (see :mod:`asr_tui.session.protocol`). Nothing here decides 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
+from typing import Any, cast
+
+from pydantic import TypeAdapter
 
 from asr_tui.model.plan import Plan
 from asr_tui.model.problem import Problem
@@ -143,3 +147,9 @@ class View(Section):
 
 
 SECTIONS: tuple[str, ...] = tuple(View.model_fields)
+
+
+@cache
+def section_adapter(name: str) -> TypeAdapter[Any]:
+    """What turns the section ``name`` (one of :data:`SECTIONS`) into JSON and back."""
+    return TypeAdapter(cast(Any, View.model_fields[name].annotation))
