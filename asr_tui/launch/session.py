@@ -1,0 +1,195 @@
+"""One session from the outside: make sure that all its processes run, list sessions, end them."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from asr_tui.launch import process, worker
+from asr_tui.launch.practice import DEFAULT_ESTATE, DEFAULT_SPEED, Practice, PracticeError
+from asr_tui.session.paths import FILE_MODE, SessionPaths, prepare_directory, session_paths, state_root
+
+PRACTICE = "practice"
+_LOOPBACK = "127.0.0.1,localhost,::1"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a face was asked to work on. Empty texts and None: not said.
+
+    ``cloud``: public, usgov, china, practice. ``way``: a way to sign in. ``estate`` and ``speed`` concern the practice
+    cloud; ``plan`` is a file to begin with. ``read_only``: no write may leave the worker.
+    """
+
+    cloud: str = "public"
+    session: str = ""
+    way: str = ""
+    tenant: str = ""
+    subscription: str = ""
+    estate: str = ""
+    speed: float | None = None
+    plan: str = ""
+    read_only: bool = False
+
+    @property
+    def name(self) -> str:
+        """The session's name: as given, or one for each cloud (and estate, for practice)."""
+        if self.session:
+            return self.session
+        if self.cloud != PRACTICE:
+            return "default" if self.cloud == "public" else self.cloud
+        return f"practice-{_slug(self.estate or DEFAULT_ESTATE)}"
+
+
+def _slug(estate: str) -> str:
+    """An estate as part of a file name; paths of the same file name in different folders differ by a digest."""
+    if re.fullmatch(r"[A-Za-z0-9._-]{1,40}", estate):
+        return estate
+    if estate.startswith("generated:"):
+        return estate.replace(":", "-")
+    digest = hashlib.sha256(os.fsencode(estate)).hexdigest()[:8]
+    return re.sub(r"[^A-Za-z0-9._-]", "-", Path(estate).stem)[:30] + f"-{digest}"
+
+
+def paths_of(request: Request) -> SessionPaths:
+    """Where the session's files are.
+
+    Raises:
+        StateError: its name cannot be a file name.
+    """
+    return session_paths(request.name)
+
+
+def practice_of(paths: SessionPaths) -> Practice:
+    """The practice cloud of a session."""
+    return Practice(paths.directory / "practice")
+
+
+def ensure(request: Request, narrate: Callable[[str], None]) -> SessionPaths:
+    """Find or start what the session needs; returns once its worker greets. Safe to call again at any time.
+
+    Args:
+        narrate: told in one sentence what is being started.
+
+    Raises:
+        StateError: the state directory cannot be used.
+        PracticeError, WorkerError: a process did not start; the text says why.
+    """
+    paths = paths_of(request)
+    prepare_directory(paths.directory)
+    with _one_at_a_time(paths):
+        if request.cloud == PRACTICE:
+            _ensure_practice(request, paths, narrate)
+        elif worker.greeting(paths.socket) is None:
+            worker.start(paths, _arguments(request, paths), os.environ)
+    return paths
+
+
+def _ensure_practice(request: Request, paths: SessionPaths, narrate: Callable[[str], None]) -> None:
+    """The emulator's exports reach the worker by its environment, and only a starting emulator says them: so a worker
+    that must be started anew has the emulator started anew too, on the same port and with the same state."""
+    practice = practice_of(paths)
+    kept = practice.record()
+    if kept is not None and request.estate and request.estate != kept.estate:
+        raise PracticeError(
+            f"The session {paths.directory.name} practises on the estate {kept.estate}.",
+            f"Leave out --estate to go on with it, or name another session for {request.estate} with --session.",
+            usage=True,
+        )
+    estate = kept.estate if kept else request.estate or DEFAULT_ESTATE
+    speed = request.speed or (kept.speed if kept else DEFAULT_SPEED)
+    running = practice.running()
+    has_worker = worker.greeting(paths.socket) is not None
+    if running is not None and has_worker and running.speed == speed:
+        return
+    if running is not None:
+        practice.stop()
+    exports = practice.start(estate, speed, narrate)
+    if has_worker and kept is not None and exports["ASR_TUI_ARM_ENDPOINT"] == kept.endpoint:
+        return
+    if has_worker:
+        _end_worker(paths)
+    worker.start(paths, _arguments(replace(request, way="environment"), paths), _practice_environment(exports))
+
+
+def _practice_environment(exports: dict[str, str]) -> dict[str, str]:
+    """This environment without what concerns a real cloud, with the practice cloud's, past any proxy."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
+    known = [kept[name] for name in ("NO_PROXY", "no_proxy") if kept.get(name)]
+    no_proxy = ",".join([*known[:1], _LOOPBACK])
+    return kept | exports | {"NO_PROXY": no_proxy, "no_proxy": no_proxy}
+
+
+def _arguments(request: Request, paths: SessionPaths) -> list[str]:
+    arguments = ["--session", paths.directory.name, "--state-dir", str(state_root()), "--socket", str(paths.socket)]
+    arguments += ["--cloud", request.cloud]
+    for option, value in (
+        ("--auth", request.way),
+        ("--tenant", request.tenant),
+        ("--subscription", request.subscription),
+        ("--plan", request.plan),
+    ):
+        if value:
+            arguments += [option, value]
+    return [*arguments, "--read-only"] if request.read_only else arguments
+
+
+@contextlib.contextmanager
+def _one_at_a_time(paths: SessionPaths) -> Iterator[None]:
+    """Two faces that start at once must not start two of anything."""
+    descriptor = os.open(paths.directory / "launch.lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A session on this machine. ``worker`` is its process id, None where none runs."""
+
+    name: str
+    paths: SessionPaths
+    worker: int | None
+    practice: bool
+
+
+def sessions(root: Path | None = None) -> tuple[Found, ...]:
+    """Every session of this state directory, running or not, by name."""
+    folder = (root or state_root()) / "sessions"
+    try:
+        names = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+    except OSError:
+        return ()
+    found = []
+    for name in names:
+        paths = session_paths(name, root)
+        found.append(Found(name, paths, worker.holder(paths.lock), practice_of(paths).running() is not None))
+    return tuple(found)
+
+
+def stop(paths: SessionPaths, asked: bool) -> tuple[bool, bool]:
+    """End the session's processes; returns whether there was a worker, and whether there was a practice cloud.
+
+    Args:
+        asked: the worker was already sent the intent to stop, so give it time to end by itself first.
+    """
+    with _one_at_a_time(paths):
+        had_worker = _end_worker(paths, patience=10.0 if asked else 0.0)
+        return had_worker, practice_of(paths).stop()
+
+
+def _end_worker(paths: SessionPaths, patience: float = 0.0) -> bool:
+    pid = worker.holder(paths.lock)
+    if pid is None:
+        return False
+    if not process.wait_for_end(pid, patience):
+        process.end(pid)
+    return True
