@@ -14,6 +14,20 @@ from asr_tui.emulator.store import Resource, Store, encode
 
 
 @dataclass(frozen=True, slots=True)
+class JobFault:
+    """How the operation that a request starts is made to fail.
+
+    ``task`` is the name or friendly name of the task that fails, None for the first; ``code`` a number as text.
+    """
+
+    task: str | None
+    code: str
+    message: str
+    possible_causes: str
+    recommended_action: str
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """Who calls. ``object_id`` is what role assignments name; ``name`` is for messages and the log."""
 
@@ -82,6 +96,10 @@ class Call:
     settings: Settings
     ids: errors.RequestIds
     seen_unknown: list[str] = field(default_factory=list)
+    job_fault: JobFault | None = None
+    """A fault on purpose: the long-running operation that this request starts fails so."""
+    never_ends: bool = False
+    """A fault on purpose: the long-running operation that this request starts never ends."""
 
     @property
     def api_version(self) -> str:

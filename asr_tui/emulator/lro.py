@@ -122,6 +122,12 @@ def accepted_arm(call: Call, *, name: str, outcome: Outcome) -> Reply:
 
 
 def _record(call: Call, name: str, outcome: Outcome) -> None:
+    """Keep the outcome; a fault on purpose overrides it, unless the operation decided its own failure."""
+    if call.never_ends:
+        outcome = replace(outcome, finishes=None)
+    elif call.job_fault is not None and outcome.error is None:
+        fault = {"code": call.job_fault.code, "message": call.job_fault.message}
+        outcome = replace(outcome, error=fault)
     call.store.put_operation(
         name,
         {
