@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from asr_tui.model.problem import Problem, ProblemError
-from asr_tui.session.intents import Answer, Intent
+from asr_tui.session.intents import Intent
+from asr_tui.session.link import Link
 from asr_tui.session.views import View
 
 LONGEST_ASK_SECONDS = 5.0
 HEARTBEAT_SECONDS = 30.0
-
-
-class Client(Protocol):
-    """What this face needs of :class:`asr_tui.session.client.SessionClient`."""
-
-    @property
-    def view(self) -> View: ...
-
-    async def refresh(self, wait: float = 0) -> frozenset[str]: ...
-
-    async def send(self, intent: Intent) -> Answer: ...
 
 
 class RefusedError(ProblemError):
@@ -49,7 +38,7 @@ class Conversation:
 
     def __init__(
         self,
-        client: Client,
+        client: Link,
         observe: Callable[[View], bool],
         heartbeat: Callable[[View, str], None],
     ) -> None:

@@ -10,9 +10,21 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TextIO
 
 from asr_tui.model.step import Step
-from asr_tui.plain import text
+from asr_tui.wording import clean, shorten
 
 WALKTHROUGH = "walkthrough"
+NAME_CELLS = 60
+MESSAGE_CELLS = 2000
+
+
+def one_line(text: str) -> str:
+    """Text as this face may print it: harmless, on one line, of bounded length."""
+    return shorten(clean(text), MESSAGE_CELLS)
+
+
+def ascii_form(text: str) -> str:
+    """``text`` for a console without Unicode: what has no ASCII form shows as its escape."""
+    return text.replace("…", "...").encode("ascii", "backslashreplace").decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +63,15 @@ class JsonWriter:
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "step": event.step,
             "kind": event.kind,
-            "subject": text.clean(event.subject),
+            "subject": one_line(event.subject),
             "state": event.state,
-            "message": text.clean(event.message),
+            "message": one_line(event.message),
             **{name: _clean_value(value) for name, value in event.extra.items()},
         }
         print(json.dumps(document), file=self._out, flush=True)
 
     def note(self, sentence: str) -> None:
-        print(text.clean(sentence), file=self._err, flush=True)
+        print(one_line(sentence), file=self._err, flush=True)
 
 
 class LineWriter:
@@ -72,20 +84,20 @@ class LineWriter:
 
     def write(self, event: Event) -> None:
         if event.kind == "step" and event.state == "running":
-            self._print(f"\n{_heading(event.step)}\n{text.clean(event.message)}")
+            self._print(f"\n{_heading(event.step)}\n{one_line(event.message)}")
             return
-        subject = text.clean(event.subject, text.NAME_LIMIT)
-        message = text.clean(event.message)
+        subject = shorten(clean(event.subject), NAME_CELLS)
+        message = one_line(event.message)
         clock = datetime.now().astimezone().strftime("%H:%M:%S")
         sign = _SIGNS.get(event.state, "     ")
         self._print(f"{clock} {sign} {subject}: {message}" if subject else f"{clock} {sign} {message}")
 
     def note(self, sentence: str) -> None:
-        line = text.clean(sentence)
-        print(text.ascii_only(line) if self._ascii else line, file=self._err, flush=True)
+        line = one_line(sentence)
+        print(ascii_form(line) if self._ascii else line, file=self._err, flush=True)
 
     def _print(self, line: str) -> None:
-        print(text.ascii_only(line) if self._ascii else line, file=self._out, flush=True)
+        print(ascii_form(line) if self._ascii else line, file=self._out, flush=True)
 
 
 # State by a word of fixed width, never by colour: it reads aloud and survives every console.
@@ -119,7 +131,7 @@ def _heading(step: str) -> str:
 
 def _clean_value(value: Any) -> Any:
     if isinstance(value, str):
-        return text.clean(value)
+        return one_line(value)
     if isinstance(value, Mapping):
         return {str(key): _clean_value(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
 from asr_tui.plain.events import WALKTHROUGH, Event, Writer
-from asr_tui.plain.text import duration
 from asr_tui.session.running_views import ChangeRow, DrillRow, ItemRow
 from asr_tui.session.views import View
+from asr_tui.wording import duration
 
 _PROGRESS_STEP = 25
 

@@ -6,12 +6,12 @@ from functools import partial
 
 from asr_tui.model.arm_id import key
 from asr_tui.model.step import Step
-from asr_tui.plain.text import count, duration
 from asr_tui.plain.walk import Walk
 from asr_tui.session import intents
 from asr_tui.session.planning_views import NetworkRow, RegionRow, VmRow
 from asr_tui.session.running_views import ItemRow
 from asr_tui.session.views import View
+from asr_tui.wording import count, duration
 
 _SIGNED = frozenset({"signed-in", "failed"})
 _RUN_ENDED = frozenset({"finished", "failed", "cancelled", "paused"})

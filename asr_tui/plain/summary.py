@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from asr_tui.plain.events import WALKTHROUGH, Event
-from asr_tui.plain.text import count, duration
 from asr_tui.session.views import View
+from asr_tui.wording import count, duration
 
 
 class Tally:

@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from asr_tui.session.intents import Answer, Intent
+from asr_tui.session.link import WorkerGone as WorkerGone
 from asr_tui.session.protocol import (
     FROM_WORKER,
     MAX_LINE_BYTES,
@@ -31,10 +32,6 @@ from asr_tui.session.protocol import (
 from asr_tui.session.views import SECTIONS, View, section_adapter
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-class WorkerGone(Exception):  # noqa: N818  it says what is the case
-    """There is no worker at the other end (any more). The text is one sentence that says what to do."""
 
 
 class OtherVersion(WorkerGone):

@@ -1,0 +1,142 @@
+"""Whole runs of the line-by-line face: connect, do, close with a summary, and an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from asr_tui.model.problem import Problem, ProblemError
+from asr_tui.model.step import Step
+from asr_tui.plain import walkthrough
+from asr_tui.plain.conversation import Conversation
+from asr_tui.plain.events import WALKTHROUGH, Event, Writer
+from asr_tui.plain.narrator import Narrator
+from asr_tui.plain.summary import Tally
+from asr_tui.plain.walk import Walk, Wishes
+from asr_tui.session.client import SessionClient, WorkerGone
+from asr_tui.session.views import View
+
+DONE = 0
+FAILED = 1
+MAX_RESTARTS = 5
+
+Connect = Callable[[], Awaitable[SessionClient]]
+"""Makes sure that a worker runs and connects to it."""
+EndedOnPurpose = Callable[[], bool]
+"""Whether a worker that is gone was ended by somebody (and not killed)."""
+
+
+async def unattended(connect: Connect, ended_on_purpose: EndedOnPurpose, writer: Writer, wishes: Wishes) -> int:
+    """The six steps (up to ``wishes.until``); the summary is the last event, whatever happens.
+
+    A worker that dies meanwhile is started again, and the walk goes on from what Azure holds.
+    """
+    tally = Tally(datetime.now(UTC))
+    view = View()
+    succeeded = False
+    try:
+        narrator = Narrator(writer)
+        for _ in range(MAX_RESTARTS + 1):
+            client = await connect()
+            try:
+                succeeded = await _walk(client, narrator, tally, writer, wishes)
+                break
+            except WorkerGone as gone:
+                _tell_gone(writer, gone, ended_on_purpose())
+            finally:
+                view = client.view
+                await client.close()
+        else:
+            _problem(writer, f"The worker ended {MAX_RESTARTS + 1} times.", "Its log says why; walk again to go on.")
+    except ProblemError as failure:
+        _problem(writer, failure.problem.what, failure.problem.remedy, failure.problem.cause)
+    finally:
+        writer.write(tally.summary(view, succeeded))
+    return DONE if succeeded else FAILED
+
+
+async def _walk(client: SessionClient, narrator: Narrator, tally: Tally, writer: Writer, wishes: Wishes) -> bool:
+    def observe(view: View) -> bool:
+        tally.observe(view)
+        return narrator.observe(view)
+
+    talk = Conversation(client, observe, narrator.heartbeat)
+    tally.observe(client.view)
+    return await walkthrough.run(Walk(talk, writer, tally, wishes), narrator)
+
+
+def _tell_gone(writer: Writer, gone: WorkerGone, on_purpose: bool) -> None:
+    """Say that the worker is gone.
+
+    Raises:
+        ProblemError: it was ended on purpose, so nobody wants it back.
+    """
+    if on_purpose:
+        raise ProblemError(
+            Problem(what="The worker was ended.", cause="What runs in Azure goes on.", remedy="Walk again to go on.")
+        ) from gone
+    writer.note("The worker ended unexpectedly; it is started again and asks Azure what has happened meanwhile.")
+
+
+def _problem(writer: Writer, what: str, remedy: str, cause: str = "") -> None:
+    message = Problem(what=what, cause=cause, remedy=remedy).sentence()
+    writer.write(Event(WALKTHROUGH, "problem", "", "failed", message))
+
+
+async def watch(connect: Connect, writer: Writer, until_idle: bool) -> int:
+    """Follow a session: every step's news as they come, until the worker ends (or nothing runs, if asked so)."""
+    client = await connect()
+    narrator = Narrator(writer, frozenset(Step))
+    try:
+        await client.refresh(0)
+        writer.write(_standing(client.view))
+        narrator.observe(client.view)
+        while not (until_idle and _idle(client.view)):
+            await client.refresh(60)
+            narrator.observe(client.view)
+    except WorkerGone:
+        writer.note("The worker has ended; what runs in Azure goes on.")
+    finally:
+        await client.close()
+    return DONE
+
+
+def _idle(view: View) -> bool:
+    moving = any(row.milestone in {"waiting", "enabling", "seeding", "first-point"} for row in view.replication.items)
+    return not moving and view.run.state != "running" and view.drill.state not in {"running", "cleaning-up"}
+
+
+def _standing(view: View) -> Event:
+    session = view.session
+    where = f"{session.source_region} to {session.target_region}" if session.source_region else "no regions chosen yet"
+    steps = ", ".join(f"{row.title}: {row.state}" for row in view.steps)
+    return Event(
+        WALKTHROUGH,
+        "session",
+        session.name,
+        "running",
+        f"Cloud {session.cloud or 'unknown'}, subscription {session.subscription_name or 'not chosen'}, {where}. {steps}",
+        {"worker_pid": session.worker_pid, "arm_requests": session.arm_requests, "arm_writes": session.arm_writes},
+    )
+
+
+async def stop(client: SessionClient) -> tuple[str, ...]:
+    """Ask the worker to end; returns what goes on in Azure, one short text each."""
+    from asr_tui.session.intents import Stop
+
+    await client.refresh(0)
+    view = client.view
+    going_on = [f"{row.title} ({row.subject})" for row in view.operations if row.state == "running"]
+    going_on += [
+        f"initial replication of {row.vm_name}" for row in view.replication.items if row.milestone == "seeding"
+    ]
+    if view.drill.state in {"running", "waiting", "cleaning-up"}:
+        up = [row.test_vm or row.vm_name for row in view.drill.rows if row.running_at and not row.cleaned_at]
+        going_on.append(f"a test failover that is not cleaned up{f' ({len(up)} test VMs run)' if up else ''}")
+    try:
+        await asyncio.wait_for(client.send(Stop()), timeout=10)
+    except (WorkerGone, TimeoutError):
+        # It may end before it answers; the caller looks whether the process is gone, and ends it if not.
+        return tuple(going_on)
+    return tuple(going_on)
