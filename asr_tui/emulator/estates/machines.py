@@ -27,7 +27,10 @@ DiskSku = Literal[
 ]
 Zone = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 Lock = Literal["ReadOnly", "CanNotDelete"]
-Tags = dict[str, str]
+Tags = Annotated[
+    dict[Annotated[str, Field(min_length=1, max_length=512)], Annotated[str, Field(max_length=256)]],
+    Field(max_length=50),
+]
 Texts = Annotated[list[str], BeforeValidator(shorthand.listed)]
 
 
@@ -43,7 +46,12 @@ class Disk(Facts):
         json_schema_extra=provokes("150172"),
     )
     sku: DiskSku = Field("Premium_LRS", description="Disk type.")
-    name: str | None = Field(None, description="Resource name; default `<vm>-osdisk` or `<vm>-data-<lun>`.")
+    name: str | None = Field(
+        None,
+        description="Resource name; default `<vm>-osdisk` or `<vm>-data-<lun>`. An unattached disk called "
+        "`<disk>-ASRReplica` in the target group is a forgotten replica.",
+        json_schema_extra=provokes("150161"),
+    )
     lun: int | None = Field(None, ge=0, le=63, description="LUN of a data disk; counted up by default.")
     caching: Literal["None", "ReadOnly", "ReadWrite"] | None = Field(
         None, description="Host caching; default ReadWrite for OS disks, None for data disks."
@@ -69,12 +77,6 @@ class Disk(Facts):
     )
     tier_changed: bool = Field(
         False, description="Its tier was changed lately.", json_schema_extra=provokes("BookmarkNotFound")
-    )
-    replica_leftover_of: str | None = Field(
-        None,
-        description="The disk is a forgotten replica of this VM's OS disk: named as Site Recovery names replica "
-        "disks, without its tags.",
-        json_schema_extra=provokes("150161"),
     )
 
 

@@ -1,0 +1,246 @@
+"""Loads an estate by name or path and writes it into the store of a fresh emulator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from asr_tui.emulator import tenancy
+from asr_tui.emulator.store import Resource, Store
+from asr_tui.resources import assets
+
+from .build_machines import build_disks, build_machines
+from .build_network import build_all, register_all
+from .generator import generate
+from .names import derived_guid
+from .schema import EstateFile
+from .surroundings import Policy, Vault
+from .vaults import vault_document
+from .workshop import Workshop
+from .yaml_lines import EstateError, Location, Source, read
+
+ROLES = {
+    "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+    "Contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
+    "Reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+    "User Access Administrator": "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+    "Virtual Machine Contributor": "9980e02c-c2be-4d73-94e8-173b1dc7cf3c",
+    "Network Contributor": "4d97b98b-1d4f-4787-a291-c67834d212e7",
+    "Storage Account Contributor": "17d1049b-9a84-46fb-8f53-869881c3d3ab",
+    "Site Recovery Contributor": "6670b86e-a3f7-4917-ac9b-5d6ab1be4567",
+    "Site Recovery Operator": "494ae006-db33-4328-bf46-533a6560a3ca",
+    "Site Recovery Reader": "dbaa88c4-0c30-4179-9fb3-46319faa6149",
+}
+"""Built-in roles that an estate may assign, with the ids of their definitions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """A checked estate, ready to be written into a store. ``documents`` are ARM bodies with private members.
+
+    ``locks`` gives the level of the lock on each locked resource, by id.
+    """
+
+    name: str
+    file: EstateFile
+    documents: tuple[Mapping[str, Any], ...]
+    locks: Mapping[str, str]
+
+    def populate(self, store: Store, now: datetime) -> None:
+        """Write everything inside the open transaction; all of it exists from ``now`` on."""
+        _populate_tenancy(self.file, store, now)
+        store.put_all(Resource(one["id"], one["type"], one, now) for one in self.documents)
+        _populate_scopes(self, store, now)
+        limits = {region.lower(): counters for region, counters in self.file.quotas.items()}
+        store.put_fact("quotas", limits)
+        store.put_fact("restricted_sizes", [entry.model_dump() for entry in self.file.restricted_sizes])
+        store.put_fact("closed_regions", [region.lower() for region in self.file.closed_regions])
+
+
+def names() -> list[str]:
+    """Names of the sample estates that come with the package."""
+    return sorted(path.stem for path in (assets() / "estates").glob("*.yaml"))
+
+
+def load(name: str, seed: int = 0) -> Estate:
+    """Load an estate.
+
+    Args:
+        name: name of a sample estate, path of a YAML file, or ``generated:N`` for N generated VMs.
+        seed: seed of what is generated; the same seed gives the same estate.
+
+    Raises:
+        EstateError: unknown name, unreadable file, or errors in it (each with file, line and field).
+    """
+    if name.startswith("generated:"):
+        return build(generate(name, seed), Source(name, {}, {(): 1}))
+    path = _path_of(name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise EstateError(f"The estate file {path} cannot be read: {reason}.") from error
+    return parse(text, str(path))
+
+
+def _path_of(name: str) -> Path:
+    if "/" in name or name.endswith((".yaml", ".yml")):
+        return Path(name)
+    sample = assets() / "estates" / f"{name}.yaml"
+    if not sample.is_file():
+        raise EstateError(
+            f"There is no estate {name!r}. Use one of {', '.join(names())}, the path of a YAML file, or generated:N."
+        )
+    return sample
+
+
+def parse(text: str, file: str) -> Estate:
+    """Check the text of an estate file and build its documents.
+
+    Raises:
+        EstateError: what is wrong, one line each, with ``file``, line and field.
+    """
+    source = read(text, file)
+    try:
+        estate = EstateFile.model_validate(source.value)
+    except ValidationError as error:
+        raise EstateError.of(source.problems(error)) from error
+    return build(estate, source)
+
+
+def build(estate: EstateFile, source: Source) -> Estate:
+    """Build the documents of a checked estate file.
+
+    Raises:
+        EstateError: a name that refers to nothing, an address that is not free and the like.
+    """
+    shop = Workshop(source, estate)
+    _check_groups(shop)
+    register_all(shop)
+    build_all(shop)
+    build_disks(shop)
+    build_machines(shop)
+    for name, vault in estate.vaults.items():
+        _vault(shop, name, vault)
+    if shop.problems:
+        raise EstateError.of(shop.problems)
+    return Estate(estate.name, estate, tuple(shop.documents), shop.locks)
+
+
+def _check_groups(shop: Workshop) -> None:
+    estate = shop.estate
+    shop.region(estate.region, ("region",), "westeurope")
+    for name, group in estate.resource_groups.items():
+        at: Location = ("resource_groups", name)
+        shop.region(group.region, (*at, "region"), "westeurope")
+        shop.subscription_named(group.subscription, (*at, "subscription"))
+    for name, principal in estate.principals.items():
+        for index, role in enumerate(principal.roles):
+            at = ("principals", name, "roles", index)
+            if role.role not in ROLES:
+                shop.wrong(at, f"there is no role {role.role!r}; known: {', '.join(ROLES)}")
+            if role.group is not None and role.group not in estate.resource_groups:
+                shop.wrong(at, f"there is no resource group {role.group!r}")
+            shop.subscription_named(role.subscription, at)
+    for name, policy in estate.policies.items():
+        if policy.group is not None and policy.group not in estate.resource_groups:
+            shop.wrong(("policies", name, "group"), f"there is no resource group {policy.group!r}")
+    for region in estate.quotas:
+        shop.region(region, ("quotas", region), "westeurope")
+    for index, region in enumerate(estate.closed_regions):
+        shop.region(region, ("closed_regions", index), "westeurope")
+
+
+def _vault(shop: Workshop, name: str, spec: Vault) -> None:
+    at: Location = ("vaults", name)
+    place = shop.place(spec, at)
+    document = vault_document(place, name, spec)
+    shop.register("vaults", name, document["id"], at)
+    shop.add(document)
+
+
+# ---------------------------------------------------------------- the store
+
+
+def _populate_tenancy(file: EstateFile, store: Store, now: datetime) -> None:
+    home = file.tenant
+    others = sorted({one.tenant for one in file.subscriptions if one.tenant} - {home.id})
+    tenants = [tenancy.Tenant(home.id, home.name, home.domain)]
+    tenants += [tenancy.Tenant(one, "Fabrikam", "fabrikam.onmicrosoft.com") for one in others]
+    tenancy.put_tenants(store, tenants)
+    for one in file.subscriptions:
+        store.put(tenancy.subscription(one.id, one.tenant or home.id, one.name, now, one.state))
+        for namespace in one.unregistered:
+            store.put(tenancy.registration(one.id, namespace, "NotRegistered", now))
+    subscriptions = {one.name: one.id for one in file.subscriptions}
+    for name, group in file.resource_groups.items():
+        subscription = subscriptions.get(group.subscription or "", file.subscriptions[0].id)
+        region = group.region or file.region
+        store.put(tenancy.resource_group(subscription, name, region, now, group.tags or None))
+    _populate_principals(file, store, now, subscriptions)
+
+
+def _populate_principals(file: EstateFile, store: Store, now: datetime, subscriptions: Mapping[str, str]) -> None:
+    accounts = []
+    for name, principal in file.principals.items():
+        object_id = principal.object_id or derived_guid(file.tenant.id, principal.client_id, name)
+        secrets = [principal.secret] if principal.secret else []
+        accounts.append(
+            tenancy.Account(
+                tenant=file.tenant.id,
+                object_id=object_id,
+                client_id=principal.client_id,
+                name=name,
+                kind=principal.kind,
+                secrets=[] if principal.expired_secret else secrets,
+                expired_secrets=secrets if principal.expired_secret else [],
+                certificates=["*"],
+                federated=[{"issuer": "*", "subject": "*", "audience": "*"}],
+                refusal=principal.refused,
+            )
+        )
+        for role in principal.roles:
+            group_home = file.resource_groups[role.group].subscription if role.group else role.subscription
+            scope = f"/subscriptions/{subscriptions.get(group_home or '', file.subscriptions[0].id)}"
+            if role.group:
+                scope += f"/resourceGroups/{role.group}"
+            store.put(tenancy.role_assignment(scope, ROLES[role.role], object_id, now))
+    tenancy.put_accounts(store, accounts)
+    first = next(iter(file.principals.values()))
+    tenancy.put_practice(
+        store,
+        tenancy.Practice(file.tenant.id, file.subscriptions[0].id, first.client_id, first.secret or ""),
+    )
+
+
+def _populate_scopes(estate: Estate, store: Store, now: datetime) -> None:
+    file = estate.file
+    subscriptions = {one.name: one.id for one in file.subscriptions}
+
+    def group_id(name: str) -> str:
+        home = subscriptions.get(file.resource_groups[name].subscription or "", file.subscriptions[0].id)
+        return f"/subscriptions/{home}/resourceGroups/{name}"
+
+    for name, group in file.resource_groups.items():
+        if group.lock:
+            store.put(tenancy.lock(group_id(name), f"lock-{name}", group.lock, now))
+    for identifier, level in estate.locks.items():
+        store.put(tenancy.lock(identifier, f"lock-{identifier.rsplit('/', 1)[-1]}", level, now))
+    for name, policy in file.policies.items():
+        scope = group_id(policy.group) if policy.group else f"/subscriptions/{file.subscriptions[0].id}"
+        store.put(tenancy.policy_assignment(scope, name, policy.description or name, _rule(policy), now))
+
+
+def _rule(policy: Policy) -> dict[str, Any]:
+    parts = {
+        "resourceTypes": policy.types,
+        "locations": policy.allowed_regions,
+        "requiredTags": policy.required_tags,
+        "deniedSkus": policy.denied_skus,
+    }
+    return {name: value for name, value in parts.items() if value}
