@@ -28,6 +28,7 @@ class Kind(StrEnum):
     RESOURCE_GROUP = "resource group"
     SECURITY_RULE = "security rule"
     NETWORK = "virtual network"
+    AVAILABILITY_SET = "availability set"
     CACHE_ACCOUNT = "cache storage account"
     VAULT = "vault"
     FABRIC = "fabric"

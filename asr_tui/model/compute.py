@@ -139,6 +139,18 @@ class Disk:
 
 
 @dataclass(frozen=True, slots=True)
+class AvailabilitySet:
+    """An availability set; ``aligned`` is true for managed disks (sku Aligned)."""
+
+    id: str
+    name: str
+    location: str
+    fault_domains: int = 2
+    update_domains: int = 5
+    aligned: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class VmSize:
     """A VM size as offered in one region; ``restricted`` holds the reason code where the subscription may not use it."""
 

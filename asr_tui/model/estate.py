@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 
 from asr_tui.model import arm_id
-from asr_tui.model.compute import Disk, DiskSku, Usage, VirtualMachine, VmSize
+from asr_tui.model.compute import AvailabilitySet, Disk, DiskSku, Usage, VirtualMachine, VmSize
 from asr_tui.model.governance import (
     Lock,
     Permission,
@@ -63,6 +63,7 @@ class Estate:
     eligibility: tuple[Eligibility, ...] = ()
     service_tags: tuple[ServiceTag, ...] = ()
     vaults: tuple[Vault, ...] = ()
+    availability_sets: tuple[AvailabilitySet, ...] | None = None
     unreadable: tuple[Unreadable, ...] = ()
     principal: str | None = None
     requests: int = field(default=0, compare=False)

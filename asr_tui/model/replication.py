@@ -107,6 +107,7 @@ class ReplicatedItem:
     agent_certificate_expires: datetime | None = None
     last_test_failover: datetime | None = None
     target_vm_name: str | None = None
+    target_vm_size: str | None = None
     test_vm_name: str | None = None
     target_group_id: str | None = None
     target_network_id: str | None = None

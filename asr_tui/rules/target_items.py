@@ -1,0 +1,235 @@
+"""The target of each selected VM: group, disks and their types, cache account, zone or set, name of the replicated item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from asr_tui.model import arm_id
+from asr_tui.model.compute import AttachedDisk, AvailabilitySet, VirtualMachine
+from asr_tui.model.estate import Estate
+from asr_tui.model.plan import Plan, VmOverride
+from asr_tui.model.recovery import StorageAccount
+from asr_tui.model.replication import ReplicatedItem, SiteRecovery
+from asr_tui.rules import naming, target_networks, vault_objects
+from asr_tui.rules.resolved import (
+    Planned,
+    ResolvedCache,
+    ResolvedDisk,
+    ResolvedGroup,
+    ResolvedItem,
+    ResolvedNetwork,
+    ResolvedPair,
+    ResolvedVault,
+)
+
+STORAGE = "Microsoft.Storage/storageAccounts"
+AVAILABILITY_SETS = "Microsoft.Compute/availabilitySets"
+#: Disk types that only high churn replicates.
+HIGH_CHURN_TYPES = frozenset({"premiumv2_lrs", "ultrassd_lrs"})
+FALLBACK_TYPE = "Standard_LRS"
+
+
+def is_premium_blob(account: StorageAccount) -> bool:
+    """Whether the account is the kind that high churn needs: premium block blobs."""
+    return account.kind.lower() == "blockblobstorage" and account.sku.lower().startswith("premium")
+
+
+def is_suitable_cache(account: StorageAccount, region: str, *, high_churn: bool) -> bool:
+    """Whether the account could serve as cache of a source region without a change to it."""
+    if account.location.lower() != region.lower() or account.shared_key is False or account.default_action == "Deny":
+        return False
+    if high_churn:
+        return is_premium_blob(account)
+    return account.kind.lower() in {"storagev2", "storage"} and account.sku.lower().startswith("standard")
+
+
+@dataclass
+class Targets:
+    """Resolves items; holds what is looked up once for all of them."""
+
+    estate: Estate
+    plan: Plan
+    vault: ResolvedVault
+    pair: ResolvedPair
+    held: SiteRecovery
+    networks: Mapping[str, ResolvedNetwork]
+    caches: dict[str, ResolvedCache] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._used_caches = {
+            arm_id.key(disk.cache_account_id)
+            for item in self.held.items
+            for disk in item.disks
+            if disk.cache_account_id
+        }
+        self._items = {arm_id.key(item.vm_id): item for item in self.held.items}
+        self._item_names = {item.name.lower(): arm_id.key(item.vm_id) for item in self.held.items}
+        self._same_named: dict[str, int] = {}
+        for vm in self.estate.vms_in(self.plan.source_region):
+            self._same_named[vm.name.lower()] = self._same_named.get(vm.name.lower(), 0) + 1
+        self._sets = (
+            None
+            if self.estate.availability_sets is None
+            else {arm_id.key(each.id): each for each in self.estate.availability_sets}
+        )
+        region = self.estate.region_by_name.get(self.plan.target_region.lower())
+        self._zones = frozenset(zone for zone, _ in region.zones) if region else frozenset[str]()
+
+    def resolve(self, vms: Iterable[VirtualMachine]) -> tuple[ResolvedItem, ...]:
+        """The targets of ``vms``, in their order."""
+        return tuple(self._item(vm) for vm in vms)
+
+    def _item(self, vm: VirtualMachine) -> ResolvedItem:
+        override = self.plan.overrides.get(arm_id.key(vm.id), VmOverride())
+        place = target_networks.primary_subnet(self.estate, vm.id)
+        network = self.networks.get(arm_id.key(place[0].id)) if place else None
+        subnet = network.subnet_for(place[1].name) if network and place else None
+        disks, excluded = self._disks(vm, override)
+        existing = self._items.get(arm_id.key(vm.id))
+        group = self._group(vm, override, existing)
+        zone = self._zone(vm, override)
+        target_set, domains = self._availability_set(vm, override, group, zone)
+        return ResolvedItem(
+            vm_id=vm.id,
+            vm_name=vm.name,
+            item=self._planned_item(vm),
+            existing=existing,
+            group=group,
+            cache=self._cache(override, any(d.target_type.lower() in HIGH_CHURN_TYPES for d in disks), existing),
+            disks=disks,
+            excluded=excluded,
+            network=network,
+            subnet=override.subnet or (subnet.target if subnet else ""),
+            zone=zone,
+            availability_set=target_set,
+            set_domains=domains,
+            multi_vm_group=override.multi_vm_group,
+            target_name=override.target_name or vm.name,
+            target_size=override.target_size or vm.size,
+        )
+
+    def _planned_item(self, vm: VirtualMachine) -> Planned:
+        """The VM's own name, with a digest where another VM has the same name or the vault uses it for another one."""
+        existing = self._items.get(arm_id.key(vm.id))
+        if existing is not None:
+            return Planned(existing.id, existing.name, True, "The vault holds an item of this VM.")
+        holder = self._item_names.get(vm.name.lower())
+        name = vm.name
+        if self._same_named.get(vm.name.lower(), 0) > 1 or holder is not None:
+            name = f"{vm.name}-{naming.digest(arm_id.key(vm.id))}"
+        name = naming.fitted(name, naming.ITEM_MAX)
+        return Planned(f"{self.pair.source_container.id}/replicationProtectedItems/{name}", name, False)
+
+    def _group(self, vm: VirtualMachine, override: VmOverride, existing: ReplicatedItem | None) -> ResolvedGroup:
+        """The group that the item has; else the plan's; else the source group's name with ``-asr``."""
+        if existing is not None and existing.target_group_id:
+            group_id = existing.target_group_id
+            subscription = arm_id.subscription(group_id) or self.estate.subscription.id
+            region, why = self.plan.target_region.lower(), "The replicated item has it already."
+            group = vault_objects.group(self.estate, subscription, arm_id.name(group_id), region, why)
+            there = target_networks.present(self.estate, group_id, group if group.exists else None)
+            return replace(group, exists=there)
+        if override.resource_group:
+            subscription = vault_objects.subscription_id(self.estate, self.plan)
+            region = self.plan.target_region.lower()
+            return vault_objects.group(
+                self.estate, subscription, override.resource_group, region, target_networks.CHOSEN
+            )
+        return target_networks.target_group(self.estate, self.plan, vm.resource_group)
+
+    def _disks(self, vm: VirtualMachine, override: VmOverride) -> tuple[tuple[ResolvedDisk, ...], tuple[str, ...]]:
+        leave_out = {name.lower() for name in override.excluded_disks}
+        chosen, excluded = [], []
+        for disk in vm.disks:
+            if disk.disk_id is None:
+                continue
+            if disk.name.lower() in leave_out and not disk.is_os:
+                excluded.append(disk.name)
+            else:
+                chosen.append(self._disk(disk, disk.disk_id))
+        return tuple(chosen), tuple(excluded)
+
+    def _disk(self, attached: AttachedDisk, disk_id: str) -> ResolvedDisk:
+        disk = self.estate.disk_by_id.get(arm_id.key(disk_id))
+        source_type = disk.sku if disk else FALLBACK_TYPE
+        size = (disk.size_gib if disk else None) or attached.size_gib or 0
+        target_type = self.plan.defaults.target_disk_type or source_type
+        replica_type = self.plan.defaults.replica_disk_type or source_type
+        return ResolvedDisk(disk_id, attached.name, attached.is_os, size, replica_type, target_type)
+
+    def _zone(self, vm: VirtualMachine, override: VmOverride) -> str:
+        """The plan's zone, else the source's own number where the target region has it."""
+        if override.zone or override.availability_set_id:
+            return override.zone
+        return next((zone for zone in vm.zones if zone in self._zones), "")
+
+    def _availability_set(
+        self, vm: VirtualMachine, override: VmOverride, group: ResolvedGroup, zone: str
+    ) -> tuple[Planned | None, tuple[int, int]]:
+        """The plan's set, else a twin of the source's named ``-asr``; with its fault and update domains."""
+        if override.availability_set_id:
+            chosen = override.availability_set_id
+            return Planned(chosen, arm_id.name(chosen), True, target_networks.CHOSEN), (0, 0)
+        if zone or vm.availability_set_id is None or self._sets is None:
+            return None, (0, 0)
+        name = naming.with_suffix(arm_id.name(vm.availability_set_id), naming.COMPUTE_MAX)
+        set_id = f"{group.id}/providers/{AVAILABILITY_SETS}/{name}"
+        twin: AvailabilitySet | None = self._sets.get(arm_id.key(set_id))
+        if twin is not None:
+            return Planned(twin.id, twin.name, True, "A set of that name is there."), (0, 0)
+        source = self._sets.get(arm_id.key(vm.availability_set_id))
+        domains = (min(source.fault_domains, 2), source.update_domains) if source else (2, 5)
+        return Planned(set_id, name, False, "A twin of the source's availability set."), domains
+
+    def _cache(self, override: VmOverride, high_churn: bool, existing: ReplicatedItem | None) -> ResolvedCache:
+        """The account that the item uses; else the plan's; else the default."""
+        used = next((disk.cache_account_id for disk in existing.disks), None) if existing else None
+        wanted = used or override.cache_account or self.plan.defaults.cache_account
+        memo = f"{wanted}|{high_churn}"
+        if memo not in self.caches:
+            self.caches[memo] = self._chosen_cache(wanted, high_churn) if wanted else self._default_cache(high_churn)
+        return self.caches[memo]
+
+    def _chosen_cache(self, wanted: str, high_churn: bool) -> ResolvedCache:
+        """An account by id or by name; a name that is not there yet is to be made."""
+        for account in self.estate.storage_accounts:
+            if arm_id.same(account.id, wanted) or account.name.lower() == wanted.lower():
+                return self._existing_cache(account, target_networks.CHOSEN)
+        if "/" in wanted:
+            group_name = arm_id.resource_group(wanted) or ""
+            group = vault_objects.group(self.estate, self.estate.subscription.id, group_name, self.plan.source_region)
+            there = target_networks.present(self.estate, wanted, None)
+            name = arm_id.name(wanted)
+            return ResolvedCache(wanted, name, there, target_networks.CHOSEN, high_churn=high_churn, group=group)
+        return self._new_cache(wanted, high_churn, target_networks.CHOSEN)
+
+    def _default_cache(self, high_churn: bool) -> ResolvedCache:
+        """One that the vault uses already, else one made for it (by its name), else a new one."""
+        region = self.plan.source_region
+        name = naming.cache_account(self.estate.subscription.id, self.vault.id, region, high_churn=high_churn)
+        suitable = sorted(
+            (a for a in self.estate.storage_accounts if is_suitable_cache(a, region, high_churn=high_churn)),
+            key=lambda account: account.name,
+        )
+        for account in suitable:
+            if arm_id.key(account.id) in self._used_caches:
+                return self._existing_cache(account, "The vault's replicated items use it already.")
+        for account in suitable:
+            if account.name == name:
+                return self._existing_cache(account, "It was made as this vault's cache.")
+        for account in suitable:
+            if account.name.endswith("asrcache"):
+                return self._existing_cache(account, "Its name says that it is a Site Recovery cache.")
+        return self._new_cache(name, high_churn, "One account of its own for each source region.")
+
+    def _existing_cache(self, account: StorageAccount, why: str) -> ResolvedCache:
+        group_name = arm_id.resource_group(account.id) or ""
+        group = vault_objects.group(self.estate, self.estate.subscription.id, group_name, account.location)
+        return ResolvedCache(account.id, account.name, True, why, high_churn=is_premium_blob(account), group=group)
+
+    def _new_cache(self, name: str, high_churn: bool, why: str) -> ResolvedCache:
+        group = self.vault.group
+        return ResolvedCache(
+            f"{group.id}/providers/{STORAGE}/{name}", name, False, why, high_churn=high_churn, group=group
+        )
