@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -13,7 +14,8 @@ from pathlib import Path
 
 from asr_tui.launch import process, worker
 from asr_tui.launch.practice import DEFAULT_ESTATE, DEFAULT_SPEED, Practice, PracticeError
-from asr_tui.session.paths import FILE_MODE, SessionPaths, prepare_directory, session_paths, state_root
+from asr_tui.model.problem import Problem, ProblemError
+from asr_tui.session.paths import FILE_MODE, SessionPaths, prepare_directory, replace_file, session_paths, state_root
 
 PRACTICE = "practice"
 _LOOPBACK = "127.0.0.1,localhost,::1"
@@ -57,6 +59,20 @@ def _slug(estate: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "-", Path(estate).stem)[:30] + f"-{digest}"
 
 
+class OtherCloudError(ProblemError):
+    """The session's worker works on another cloud than the one asked for."""
+
+    usage = True
+
+    def __init__(self, session: str, cloud: str, wanted: str) -> None:
+        super().__init__(
+            Problem(
+                what=f"The session {session} works on the cloud {cloud}, not {wanted}.",
+                remedy=f"Name another session with --session, or end it with `asr-tui stop --session {session}`.",
+            )
+        )
+
+
 def paths_of(request: Request) -> SessionPaths:
     """Where the session's files are.
 
@@ -84,11 +100,36 @@ def ensure(request: Request, narrate: Callable[[str], None]) -> SessionPaths:
     paths = paths_of(request)
     prepare_directory(paths.directory)
     with _one_at_a_time(paths):
+        known = remembered(paths)
+        if known is not None and known.cloud != request.cloud:
+            raise OtherCloudError(request.name, known.cloud, request.cloud)
+        _remember(request, paths)
         if request.cloud == PRACTICE:
             _ensure_practice(request, paths, narrate)
         elif worker.greeting(paths.socket) is None:
             worker.start(paths, _arguments(request, paths), os.environ)
     return paths
+
+
+def remembered(paths: SessionPaths) -> Request | None:
+    """How the session was asked for when it was begun; None where there is no such session."""
+    try:
+        kept = json.loads(_memory(paths).read_text(encoding="utf-8"))
+        cloud, way, tenant, subscription = (str(kept[name]) for name in _REMEMBERED)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Request(cloud, paths.directory.name, way, tenant, subscription)
+
+
+def _remember(request: Request, paths: SessionPaths) -> None:
+    replace_file(_memory(paths), json.dumps({name: getattr(request, name) for name in _REMEMBERED}) + "\n")
+
+
+def _memory(paths: SessionPaths) -> Path:
+    return paths.directory / "session.json"
+
+
+_REMEMBERED = ("cloud", "way", "tenant", "subscription")
 
 
 def _ensure_practice(request: Request, paths: SessionPaths, narrate: Callable[[str], None]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
@@ -14,14 +13,15 @@ from asr_tui.plain.events import WALKTHROUGH, Event, Writer
 from asr_tui.plain.narrator import Narrator
 from asr_tui.plain.summary import Tally
 from asr_tui.plain.walk import Walk, Wishes
-from asr_tui.session.client import SessionClient, WorkerGone
+from asr_tui.session.intents import Stop
+from asr_tui.session.link import Link, WorkerGone
 from asr_tui.session.views import View
 
 DONE = 0
 FAILED = 1
 MAX_RESTARTS = 5
 
-Connect = Callable[[], Awaitable[SessionClient]]
+Connect = Callable[[], Awaitable[Link]]
 """Makes sure that a worker runs and connects to it."""
 EndedOnPurpose = Callable[[], bool]
 """Whether a worker that is gone was ended by somebody (and not killed)."""
@@ -32,7 +32,7 @@ async def unattended(connect: Connect, ended_on_purpose: EndedOnPurpose, writer:
 
     A worker that dies meanwhile is started again, and the walk goes on from what Azure holds.
     """
-    tally = Tally(datetime.now(UTC))
+    tally = Tally.starting_now()
     view = View()
     succeeded = False
     try:
@@ -56,7 +56,7 @@ async def unattended(connect: Connect, ended_on_purpose: EndedOnPurpose, writer:
     return DONE if succeeded else FAILED
 
 
-async def _walk(client: SessionClient, narrator: Narrator, tally: Tally, writer: Writer, wishes: Wishes) -> bool:
+async def _walk(client: Link, narrator: Narrator, tally: Tally, writer: Writer, wishes: Wishes) -> bool:
     def observe(view: View) -> bool:
         tally.observe(view)
         return narrator.observe(view)
@@ -121,10 +121,8 @@ def _standing(view: View) -> Event:
     )
 
 
-async def stop(client: SessionClient) -> tuple[str, ...]:
+async def stop(client: Link) -> tuple[str, ...]:
     """Ask the worker to end; returns what goes on in Azure, one short text each."""
-    from asr_tui.session.intents import Stop
-
     await client.refresh(0)
     view = client.view
     going_on = [f"{row.title} ({row.subject})" for row in view.operations if row.state == "running"]

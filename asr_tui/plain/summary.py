@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Self
 
 from asr_tui.plain.events import WALKTHROUGH, Event
 from asr_tui.session.views import View
@@ -24,6 +24,11 @@ class Tally:
         self._past = (0, 0)
         self._last = (0, 0)
         self.failures: list[str] = []
+
+    @classmethod
+    def starting_now(cls) -> Self:
+        """For a walk that begins at this moment."""
+        return cls(datetime.now(UTC))
 
     def observe(self, view: View) -> None:
         """Take note of the request counters of the worker at the other end."""

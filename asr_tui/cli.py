@@ -1,0 +1,155 @@
+"""The command line. Nothing heavy is imported before a command needs it: ``--help`` and ``--version`` stay instant.
+
+stdout is data, stderr is narration. No bad input ends in a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from asr_tui import __version__
+from asr_tui.model.problem import ProblemError
+from asr_tui.model.step import Step
+from asr_tui.options import Options, shared
+
+USAGE = 2
+INTERRUPTED = 130
+
+_EPILOG = """\b
+Exit codes: 0 done, 1 a step failed (check: blockers), 2 usage, 3 check: something could not be evaluated,
+130 interrupted. State lives in the user's state directory (ASR_TUI_STATE_DIR overrides it)."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; returns the exit code. Says what went wrong in one sentence on stderr."""
+    try:
+        result = cli.main(list(arguments), prog_name="asr-tui", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result or 0)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        _say(
+            "Interrupted. What runs in Azure goes on, and so does the worker: `asr-tui watch` follows it, `asr-tui stop` ends it."
+        )
+        return INTERRUPTED
+    except ProblemError as error:
+        _say(str(error))
+        return USAGE if getattr(error, "usage", False) else 1
+    except BrokenPipeError:
+        # Whoever read our output has left; Python must not stumble over it again while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _say(sentence: str) -> None:
+    from asr_tui.wording import clean
+
+    print(clean(sentence), file=sys.stderr, flush=True)
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog=_EPILOG,
+)
+@shared
+@click.option("--plain", is_flag=True, help="Questions and answers line by line (also: ACCESSIBLE=1, TERM=dumb).")
+@click.version_option(__version__, "-V", "--version", prog_name="asr-tui", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, options: Options, plain: bool) -> int:
+    """Azure Site Recovery, Azure to Azure, in six steps: architecture, prerequisites, networking, vault, replication, test failover.
+
+    Without a command: the wizard. `asr-tui --practice` rehearses it all on this machine, without an Azure account.
+    """
+    context.obj = options
+    if context.invoked_subcommand is not None:
+        return 0
+    from asr_tui import commands
+
+    return commands.wizard(options.checked(), plain)
+
+
+@cli.command()
+@shared
+@click.option("--yes", is_flag=True, help="Unattended: take the defaults and confirm the listed changes.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line (NDJSON) on stdout.")
+@click.option("--until", type=click.Choice([step.value for step in Step]), default=None, help="Stop after this step.")
+@click.option("--source", "source_region", metavar="REGION", default="", help="Source region (default: most VMs).")
+@click.option("--target", "target_region", metavar="REGION", default="", help="Target region (default: the pair).")
+def walkthrough(
+    options: Options, yes: bool, as_json: bool, until: str | None, source_region: str, target_region: str
+) -> int:
+    """All six steps in plain lines."""
+    from asr_tui import commands
+
+    checked = options.checked()
+    if not yes:
+        if as_json or not sys.stdin.isatty():
+            raise click.UsageError("The unattended walkthrough creates resources; confirm that with --yes.")
+        return commands.line_by_line(checked)
+    return commands.walkthrough(checked, as_json, Step(until) if until else None, source_region, target_region)
+
+
+@cli.command()
+@shared
+@click.option("--format", "form", type=click.Choice(["table", "json", "junit"]), default="table", show_default=True)
+@click.option("--source", "source_region", metavar="REGION", default="", help="Source region (default: most VMs).")
+@click.option("--target", "target_region", metavar="REGION", default="", help="Target region (default: the pair).")
+def check(options: Options, form: str, source_region: str, target_region: str) -> int:
+    """Prerequisites and networking only; writes nothing to Azure.
+
+    Exit code 0: no blocker, 1: blockers, 3: something could not be evaluated.
+    """
+    from asr_tui import commands
+
+    return commands.check(options.checked(), form, source_region, target_region)
+
+
+@cli.command()
+@shared
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line (NDJSON) on stdout.")
+@click.option("--until-idle", is_flag=True, help="Leave when nothing runs any more.")
+def watch(options: Options, as_json: bool, until_idle: bool) -> int:
+    """Attach to a session and follow it; changes nothing."""
+    from asr_tui import commands
+
+    return commands.watch(options, as_json, until_idle)
+
+
+@cli.command()
+@shared
+@click.option("--all", "everything", is_flag=True, help="Every session of this user.")
+def stop(options: Options, everything: bool) -> int:
+    """End a session's worker (and its practice cloud). What runs in Azure goes on."""
+    from asr_tui import commands
+
+    return commands.stop(options, everything)
+
+
+@cli.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def emulator(arguments: tuple[str, ...]) -> int:
+    """The practice cloud by itself, for any ARM client."""
+    from asr_tui import commands
+
+    return commands.emulator(arguments)
+
+
+@cli.command()
+@shared
+def doctor(options: Options) -> int:
+    """What works here and what does not: terminal, Python, proxy, clock, sign-in."""
+    from asr_tui import commands
+
+    return commands.doctor(options.checked())

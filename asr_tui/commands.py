@@ -1,0 +1,209 @@
+"""What the commands do: they put request, processes and face together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+import click
+
+from asr_tui.launch import session as sessions
+from asr_tui.launch.practice import checked_estate
+from asr_tui.launch.session import Found, Request
+from asr_tui.model.problem import Problem, ProblemError
+from asr_tui.model.step import Step
+from asr_tui.options import Options
+from asr_tui.plain import checking, runs
+from asr_tui.plain.events import JsonWriter, LineWriter, Writer
+from asr_tui.plain.walk import Wishes
+from asr_tui.session.client import SessionClient
+from asr_tui.session.link import WorkerGone
+from asr_tui.session.paths import SessionPaths
+
+USAGE = 2
+NO_TERMINAL = "There is no terminal here; `asr-tui walkthrough --practice --yes` walks unattended in plain lines."
+
+
+def wizard(options: Options, plain: bool) -> int:
+    """The screens; or their line-by-line form, where that was asked for or the terminal can do no more."""
+    accessible = plain or os.environ.get("ACCESSIBLE", "") not in {"", "0"}
+    terminals = (sys.stdin.isatty(), sys.stdout.isatty())
+    if not accessible and not any(terminals):
+        print(NO_TERMINAL, file=sys.stderr)
+        return USAGE
+    if accessible or not all(terminals) or os.environ.get("TERM", "dumb") == "dumb":
+        return line_by_line(options)
+    from asr_tui import app
+
+    request = _request(options)
+    return app.run(partial(_connect, request), options)
+
+
+def line_by_line(options: Options) -> int:
+    """The six steps in questions and answers."""
+    from asr_tui.plain import interactive
+
+    request = _request(options)
+    writer = LineWriter(ascii_only=options.ascii)
+    return _run(interactive.converse(partial(_connect, request, writer.note), writer, _wishes(options)))
+
+
+def walkthrough(options: Options, as_json: bool, until: Step | None, source: str, target: str) -> int:
+    """The unattended walk."""
+    request = _request(options)
+    writer = _writer(options, as_json)
+    wishes = _wishes(options, source, target, until)
+    ended = partial(_ended_on_purpose, sessions.paths_of(request))
+    return _run(runs.unattended(partial(_connect, request, writer.note), ended, writer, wishes))
+
+
+def check(options: Options, form: str, source: str, target: str) -> int:
+    """Prerequisites and networking only."""
+    request = _request(options)
+    note = _writer(options, as_json=False).note
+    wishes = _wishes(options, source, target, Step.NETWORKING)
+    return _run(checking.check(partial(_connect, request, note), form, wishes, options.ascii))
+
+
+def watch(options: Options, as_json: bool, until_idle: bool) -> int:
+    """Follow a session."""
+    writer = _writer(options, as_json)
+    request = _request(options.checked()) if _names_a_session(options) else _only_session(running_first=True)
+    if request is None:
+        writer.note("There is no session to watch; `asr-tui` or `asr-tui --practice` begins one.")
+        return runs.FAILED
+    return _run(runs.watch(partial(_connect, request, writer.note, writes=False), writer, until_idle))
+
+
+def stop(options: Options, everything: bool) -> int:
+    """End workers and their practice clouds."""
+    note = _writer(options, as_json=False).note
+    running = [found for found in sessions.sessions() if found.worker is not None or found.practice]
+    if _names_a_session(options):
+        name = _request(options.checked()).name
+        running = [found for found in running if found.name == name]
+    elif len(running) > 1 and not everything:
+        names = ", ".join(found.name for found in running)
+        raise click.UsageError(f"Several sessions run ({names}); name one with --session, or end them with --all.")
+    for found in running:
+        _stop(found, note)
+    if not running:
+        note("Nothing is running.")
+    return runs.DONE
+
+
+def emulator(arguments: tuple[str, ...]) -> int:
+    """The practice cloud in the foreground: it becomes this process, so signals and exit code are its own."""
+    os.execv(sys.executable, [sys.executable, "-m", "asr_tui.emulator", *arguments])  # noqa: S606  no shell is meant
+
+
+def doctor(options: Options) -> int:
+    """What works here and what does not."""
+    from asr_tui import doctor as examination
+
+    return examination.examine(options)
+
+
+def _request(options: Options) -> Request:
+    """The session request that the options make.
+
+    Raises:
+        PracticeError: there is no such estate.
+    """
+    return Request(
+        cloud=options.cloud,
+        session=options.session,
+        way=options.auth,
+        tenant=options.tenant,
+        subscription=options.subscription,
+        estate=checked_estate(options.estate) if options.estate else "",
+        speed=options.speed,
+        plan=options.plan,
+        read_only=options.read_only,
+    )
+
+
+def _wishes(options: Options, source: str = "", target: str = "", until: Step | None = None) -> Wishes:
+    return Wishes(
+        way=options.auth,
+        tenant=options.tenant,
+        subscription=options.subscription,
+        source_region=source,
+        target_region=target,
+        until=until or Step.TEST_FAILOVER,
+    )
+
+
+def _writer(options: Options, as_json: bool) -> Writer:
+    return JsonWriter() if as_json else LineWriter(ascii_only=options.ascii)
+
+
+async def _connect(request: Request, note: Callable[[str], None], *, writes: bool = True) -> SessionClient:
+    """Make sure that the session's worker runs, and connect to it.
+
+    Raises:
+        ProblemError: it cannot be started, or the session works on another cloud than the one asked for.
+    """
+    paths = await asyncio.to_thread(sessions.ensure, request, note)
+    try:
+        client = await SessionClient.connect(paths.socket, writes=writes)
+        await client.refresh(0)
+    except WorkerGone as gone:
+        raise ProblemError(Problem(what=str(gone))) from gone
+    return client
+
+
+def _ended_on_purpose(paths: SessionPaths) -> bool:
+    """A worker that ends in order removes its socket; one that was killed leaves it."""
+    return not paths.socket.exists()
+
+
+def _names_a_session(options: Options) -> bool:
+    return bool(options.session or options.cloud or options.practice or options.estate)
+
+
+def _only_session(*, running_first: bool) -> Request | None:
+    """The one session that can be meant when none was named.
+
+    Raises:
+        click.UsageError: there are several.
+    """
+    found = sessions.sessions()
+    running = [entry for entry in found if entry.worker is not None]
+    candidates = running if running and running_first else list(found)
+    if len(candidates) > 1:
+        names = ", ".join(entry.name for entry in candidates)
+        raise click.UsageError(f"There are several sessions ({names}); name one with --session.")
+    return sessions.remembered(candidates[0].paths) if candidates else None
+
+
+def _stop(found: Found, note: Callable[[str], None]) -> None:
+    going_on: tuple[str, ...] = ()
+    if found.worker is not None:
+        going_on = asyncio.run(_ask_to_stop(found.paths))
+    sessions.stop(found.paths, asked=True)
+    what = "worker" if found.worker is not None else ""
+    what += (" and " if what else "") + "practice cloud" if found.practice else ""
+    note(f"Session {found.name}: {what} ended.")
+    where = "in the practice cloud (its clock runs on)" if found.practice else "in Azure"
+    for text in going_on:
+        note(f"Goes on {where}: {text}.")
+
+
+async def _ask_to_stop(paths: SessionPaths) -> tuple[str, ...]:
+    try:
+        client = await SessionClient.connect(paths.socket, writes=False, timeout=5)
+    except WorkerGone:
+        return ()  # it holds the lock but does not answer: it is ended by its process id
+    try:
+        return await runs.stop(client)
+    finally:
+        await client.close()
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    return asyncio.run(work)

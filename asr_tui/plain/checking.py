@@ -1,0 +1,68 @@
+"""The check command: the first three steps without a word in between, and their result as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from asr_tui.model.problem import ProblemError
+from asr_tui.plain import reports, walkthrough
+from asr_tui.plain.conversation import Conversation
+from asr_tui.plain.events import Event, LineWriter, ascii_form
+from asr_tui.plain.narrator import Narrator
+from asr_tui.plain.summary import Tally
+from asr_tui.plain.walk import Walk, Wishes
+from asr_tui.session.link import Link, WorkerGone
+from asr_tui.session.views import View
+
+CLEAR = 0
+BLOCKED = 1
+UNKNOWN = 3
+
+
+class _Narration:
+    """Events of the walk as narration: on stderr, and only what a person waits for or must know."""
+
+    def __init__(self, lines: LineWriter) -> None:
+        self._lines = lines
+
+    def write(self, event: Event) -> None:
+        if event.kind == "heartbeat" or (event.kind in {"step", "problem"} and event.state == "failed"):
+            self._lines.note(event.message)
+
+    def note(self, sentence: str) -> None:
+        self._lines.note(sentence)
+
+
+async def check(connect: Callable[[], Awaitable[Link]], form: str, wishes: Wishes, ascii_only: bool) -> int:
+    """Run the checks and print the report. ``form``: table, json, junit.
+
+    Returns :data:`CLEAR`, :data:`BLOCKED`, or :data:`UNKNOWN` where there is no blocker but something could not be
+    evaluated (the whole, where the estate could not be read).
+    """
+    narration = _Narration(LineWriter(ascii_only=ascii_only))
+    try:
+        view = await _looked_at(connect, narration, wishes)
+    except (ProblemError, WorkerGone) as failure:
+        if getattr(failure, "usage", False):
+            raise
+        narration.note(str(failure))
+        view = None
+    if view is None:
+        return UNKNOWN
+    text = reports.FORMS[form](view)
+    print(ascii_form(text) if ascii_only else text)
+    if view.prerequisites.blockers:
+        return BLOCKED
+    return UNKNOWN if view.prerequisites.unknowns else CLEAR
+
+
+async def _looked_at(connect: Callable[[], Awaitable[Link]], narration: _Narration, wishes: Wishes) -> View | None:
+    """The view after the first three steps; None where one of them failed (and said so)."""
+    client = await connect()
+    try:
+        narrator = Narrator(narration)
+        talk = Conversation(client, lambda view: False, narrator.heartbeat)
+        finished = await walkthrough.run(Walk(talk, narration, Tally.starting_now(), wishes), narrator)
+        return client.view if finished else None
+    finally:
+        await client.close()
