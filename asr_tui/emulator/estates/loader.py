@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from asr_tui.emulator import tenancy
+from asr_tui.emulator.access import role_named
 from asr_tui.emulator.store import Resource, Store
 from asr_tui.resources import assets
 
@@ -24,19 +25,21 @@ from .vaults import vault_document
 from .workshop import Workshop
 from .yaml_lines import EstateError, Location, Source, read
 
-ROLES = {
-    "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
-    "Contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
-    "Reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7",
-    "User Access Administrator": "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
-    "Virtual Machine Contributor": "9980e02c-c2be-4d73-94e8-173b1dc7cf3c",
-    "Network Contributor": "4d97b98b-1d4f-4787-a291-c67834d212e7",
-    "Storage Account Contributor": "17d1049b-9a84-46fb-8f53-869881c3d3ab",
-    "Site Recovery Contributor": "6670b86e-a3f7-4917-ac9b-5d6ab1be4567",
-    "Site Recovery Operator": "494ae006-db33-4328-bf46-533a6560a3ca",
-    "Site Recovery Reader": "dbaa88c4-0c30-4179-9fb3-46319faa6149",
-}
-"""Built-in roles that an estate may assign, with the ids of their definitions."""
+NAMESPACES = (
+    "Microsoft.Authorization",
+    "Microsoft.Automation",
+    "Microsoft.Compute",
+    "Microsoft.Insights",
+    "Microsoft.KeyVault",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+    "Microsoft.OperationalInsights",
+    "Microsoft.PolicyInsights",
+    "Microsoft.RecoveryServices",
+    "Microsoft.Resources",
+    "Microsoft.Storage",
+)
+"""Namespaces that every subscription has registered unless its ``unregistered`` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,12 @@ def build(estate: EstateFile, source: Source) -> Estate:
 def _check_groups(shop: Workshop) -> None:
     estate = shop.estate
     shop.region(estate.region, ("region",), "westeurope")
+    known = {namespace.lower() for namespace in NAMESPACES}
+    for number, one in enumerate(estate.subscriptions):
+        for index, namespace in enumerate(one.unregistered):
+            if namespace.lower() not in known:
+                message = f"there is no namespace {namespace!r}; known: {', '.join(NAMESPACES)}"
+                shop.wrong(("subscriptions", number, "unregistered", index), message)
     for name, group in estate.resource_groups.items():
         at: Location = ("resource_groups", name)
         shop.region(group.region, (*at, "region"), "westeurope")
@@ -142,8 +151,10 @@ def _check_groups(shop: Workshop) -> None:
     for name, principal in estate.principals.items():
         for index, role in enumerate(principal.roles):
             at = ("principals", name, "roles", index)
-            if role.role not in ROLES:
-                shop.wrong(at, f"there is no role {role.role!r}; known: {', '.join(ROLES)}")
+            try:
+                role_named(role.role)
+            except LookupError as error:
+                shop.wrong(at, str(error))
             if role.group is not None and role.group not in estate.resource_groups:
                 shop.wrong(at, f"there is no resource group {role.group!r}")
             shop.subscription_named(role.subscription, at)
@@ -175,8 +186,10 @@ def _populate_tenancy(file: EstateFile, store: Store, now: datetime) -> None:
     tenancy.put_tenants(store, tenants)
     for one in file.subscriptions:
         store.put(tenancy.subscription(one.id, one.tenant or home.id, one.name, now, one.state))
-        for namespace in one.unregistered:
-            store.put(tenancy.registration(one.id, namespace, "NotRegistered", now))
+        missing = {namespace.lower() for namespace in one.unregistered}
+        for namespace in NAMESPACES:
+            state = "NotRegistered" if namespace.lower() in missing else "Registered"
+            store.put(tenancy.registration(one.id, namespace, state, now))
     subscriptions = {one.name: one.id for one in file.subscriptions}
     for name, group in file.resource_groups.items():
         subscription = subscriptions.get(group.subscription or "", file.subscriptions[0].id)
@@ -209,7 +222,7 @@ def _populate_principals(file: EstateFile, store: Store, now: datetime, subscrip
             scope = f"/subscriptions/{subscriptions.get(group_home or '', file.subscriptions[0].id)}"
             if role.group:
                 scope += f"/resourceGroups/{role.group}"
-            store.put(tenancy.role_assignment(scope, ROLES[role.role], object_id, now))
+            store.put(tenancy.role_assignment(scope, role_named(role.role).id, object_id, now))
     tenancy.put_accounts(store, accounts)
     first = next(iter(file.principals.values()))
     tenancy.put_practice(

@@ -1,0 +1,1 @@
+"""Microsoft.Compute: VMs and their instance view, disks, availability sets, sizes, usages, run-command."""

@@ -1,0 +1,1 @@
+"""Microsoft.Network: virtual networks, NICs, security groups, routes, gateways, balancers, and what follows of them."""
