@@ -49,7 +49,7 @@ def line_by_line(options: Options) -> int:
 
     request = _request(options)
     writer = LineWriter(ascii_only=options.ascii)
-    return _run(interactive.converse(partial(_connect, request, writer.note), writer, _wishes(options)))
+    return _run(interactive.converse(partial(_connect, request, writer.note), writer, _wishes(options), options.ascii))
 
 
 def walkthrough(options: Options, as_json: bool, until: Step | None, source: str, target: str) -> int:

@@ -32,6 +32,7 @@ READY_SECONDS = 120.0
 IDLE_MINUTES = 240
 _MODULE = "asr_tui.emulator"
 _STATUS_SECONDS = 5.0
+_USAGE = 2
 
 
 class PracticeError(ProblemError):
@@ -171,7 +172,8 @@ class Practice:
                 raise _PortTakenError
             said = f" It said: {reason}" if reason else ""
             fate = "ended before it was ready" if ended else f"was not ready after {READY_SECONDS:g} s"
-            raise PracticeError(f"The practice cloud {fate}.{said}", f"Its log is {self.log}.")
+            usage = started.returncode == _USAGE
+            raise PracticeError(f"The practice cloud {fate}.{said}", f"Its log is {self.log}.", usage=usage)
         return exports, started.pid
 
 

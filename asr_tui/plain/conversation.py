@@ -63,6 +63,10 @@ class Conversation:
         await self._refresh(0)
         return self.view
 
+    async def look(self) -> None:
+        """Fetch the picture as it is right now."""
+        await self._refresh(0)
+
     async def until(self, ready: Callable[[View], bool], waiting_for: str) -> View:
         """Wait, however long it takes, until ``ready`` holds of the view. ``waiting_for`` is said in heartbeats."""
         last_word = time.monotonic()

@@ -19,7 +19,17 @@ _ON_THE_WAY = frozenset({"planned", "waiting", "enabling", "seeding", "first-poi
 
 
 async def sign_in(walk: Walk) -> None:
-    """Sign in where that is still to be done, and settle on a subscription."""
+    """Sign in where that is still to be done, and settle on a subscription without asking."""
+    await signed_in(walk)
+    await _subscription(walk)
+
+
+async def signed_in(walk: Walk) -> View:
+    """Sign in where that is still to be done, by the way wished for or the first that works here.
+
+    Raises:
+        StepError: it failed, or no way works here.
+    """
     wishes = walk.wishes
     view = await walk.talk.until(lambda view: view.sign_in.state != "" and bool(view.session.worker_pid), "the worker")
     if view.sign_in.state in {"signed-out", "failed"}:
@@ -33,7 +43,7 @@ async def sign_in(walk: Walk) -> None:
     if view.sign_in.state == "failed":
         problem = view.sign_in.problem
         raise walk.fail(problem.sentence() if problem else "Signing in failed.")
-    await _subscription(walk)
+    return view
 
 
 def _sign_in_moved(code: str, view: View) -> bool:

@@ -1,0 +1,97 @@
+"""The interview from sign-in to finished drill, back and forth, leaving at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from asr_tui.model.step import Step
+from asr_tui.plain import stations
+from asr_tui.plain.asking import looking, rehearsing, writing
+from asr_tui.plain.asking.interview import NEXT, Interview
+from asr_tui.plain.asking.prompt import BackError, Choice, Keyboard, LeaveError, Prompt
+from asr_tui.plain.conversation import Conversation
+from asr_tui.plain.events import LineWriter
+from asr_tui.plain.narrator import Narrator
+from asr_tui.plain.summary import Tally
+from asr_tui.plain.walk import Walk, Wishes
+from asr_tui.plain.walkthrough import PURPOSES
+from asr_tui.session import intents
+from asr_tui.session.link import Link
+
+_STEPS: dict[Step, Callable[[Interview], Awaitable[str]]] = {
+    Step.ARCHITECTURE: looking.architecture,
+    Step.PREREQUISITES: looking.prerequisites,
+    Step.NETWORKING: looking.networking,
+    Step.VAULT: writing.vault,
+    Step.REPLICATION: writing.replication,
+    Step.TEST_FAILOVER: rehearsing.test_failover,
+}
+_HELP = (
+    "Answer with a number, or Enter for what stands in brackets; b goes back, q leaves (what runs in Azure goes on)."
+)
+
+
+async def converse(connect: Callable[[], Awaitable[Link]], writer: LineWriter, wishes: Wishes, ascii_only: bool) -> int:
+    """Run the interview; returns the exit code.
+
+    Raises:
+        WorkerGone: the worker ended meanwhile.
+        ProblemError: it could not be started, or nobody could be signed in.
+    """
+    client = await connect()
+    keyboard = Keyboard()
+    prompt = Prompt(keyboard, ascii_only=ascii_only)
+    narrator = Narrator(writer, frozenset({Step.VAULT, Step.REPLICATION, Step.TEST_FAILOVER}))
+    talk = Conversation(client, narrator.observe, narrator.heartbeat)
+    try:
+        prompt.say(_HELP)
+        await _sign_in(Interview(talk, prompt, keyboard, narrator), writer, wishes)
+        await _steps(Interview(talk, prompt, keyboard, narrator))
+    except (LeaveError, BackError):
+        prompt.say("Leaving. What runs in Azure goes on, and so does the worker: `asr-tui watch` follows it.")
+    finally:
+        await client.close()
+    return 0
+
+
+async def _sign_in(interview: Interview, writer: LineWriter, wishes: Wishes) -> None:
+    view = await interview.talk.until(lambda view: bool(view.session.worker_pid), "the worker")
+    way = wishes.way or view.sign_in.chosen
+    if not way and view.sign_in.state in {"signed-out", "failed"}:
+        ways = [Choice(row.id, row.title, row.problem) for row in view.sign_in.ways]
+        first = next((choice.value for choice in ways if not choice.refused), "")
+        way = await interview.prompt.choose("How to sign in", ways, first)
+    walk = Walk(interview.talk, writer, Tally.starting_now(), replace(wishes, way=way))
+    view = await stations.signed_in(walk)
+    if view.session.subscription_id and not wishes.subscription:
+        return
+    while not wishes.subscription:
+        rows = [Choice(row.id, f"{row.name} ({row.id})", _refused(row.state)) for row in view.sign_in.subscriptions]
+        chosen = await interview.prompt.choose("Subscription", rows)
+        if await interview.send(intents.ChooseSubscription(subscription_id=chosen)):
+            return
+    if not await interview.send(intents.ChooseSubscription(subscription_id=wishes.subscription)):
+        raise LeaveError
+
+
+def _refused(state: str) -> str:
+    return f"it is {state.lower()}" if state in {"Disabled", "Deleted"} else ""
+
+
+async def _steps(interview: Interview) -> None:
+    steps = list(Step)
+    position = 0
+    while position < len(steps):
+        step = steps[position]
+        interview.prompt.say()
+        interview.prompt.say(f"Step {step.number} of {len(steps)}: {step.heading}")
+        interview.prompt.say(PURPOSES[step])
+        try:
+            while await _STEPS[step](interview) != NEXT:
+                interview.prompt.say()
+                interview.prompt.say(f"Step {step.number} of {len(steps)}: {step.heading}")
+            position += 1
+        except BackError:
+            position = max(0, position - 1)
+    interview.prompt.say("That was the last step. `asr-tui watch` follows what runs on.")
