@@ -5,7 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 
 MODULES = (
+    "asr_tui.emulator.compute.disks",
+    "asr_tui.emulator.compute.machines",
+    "asr_tui.emulator.compute.sets",
+    "asr_tui.emulator.compute.skus",
     "asr_tui.emulator.lro",
+    "asr_tui.emulator.network.resources",
+    "asr_tui.emulator.providers",
+    "asr_tui.emulator.resource_groups",
+    "asr_tui.emulator.storage.accounts",
+    "asr_tui.emulator.subscriptions",
 )
 """Every module that registers operations; add yours here."""
 

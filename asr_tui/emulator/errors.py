@@ -32,6 +32,7 @@ class ArmError(Exception):
         details: entries of ``error.details``, each at least with ``code`` and ``message``.
         target: what the error is about (a field path, a namespace).
         headers: extra response headers.
+        additional_info: entries of ``error.additionalInfo`` (policy violations).
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class ArmError(Exception):
         details: Sequence[Mapping[str, Any]] | None = None,
         target: str | None = None,
         headers: Mapping[str, str] | None = None,
+        additional_info: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
@@ -50,6 +52,7 @@ class ArmError(Exception):
         self.details = details
         self.target = target
         self.headers = dict(headers or {})
+        self.additional_info = additional_info
 
     def body(self, ids: RequestIds) -> dict[str, Any]:
         """The JSON body of the answer."""
@@ -59,6 +62,8 @@ class ArmError(Exception):
             error["target"] = self.target
         if self.details is not None:
             error["details"] = [dict(detail) for detail in self.details]
+        if self.additional_info is not None:
+            error["additionalInfo"] = [dict(entry) for entry in self.additional_info]
         return {"error": error}
 
 

@@ -83,6 +83,8 @@ class Operation:
         body: shape of the request body; None ignores whatever is sent.
         body_optional: an empty request body is accepted and gives ``call.body = None``.
         note: a remark for the table in docs/emulator.md.
+        exempt: no provider registration, lock or policy stands before it (locks and registrations themselves).
+        open: answers without a sign-in.
     """
 
     method: str
@@ -94,6 +96,19 @@ class Operation:
     body: Schema | None = None
     body_optional: bool = False
     note: str = ""
+    exempt: bool = False
+    open: bool = False
+
+    @property
+    def resource_type(self) -> str:
+        """ARM type of what the path is about, e.g. ``Microsoft.Compute/disks``."""
+        _, marker, tail = self.template.rpartition("/providers/")
+        if not marker or "/" not in tail:
+            return (
+                "Microsoft.Resources/resourceGroups" if "{rg}" in self.template else "Microsoft.Resources/subscriptions"
+            )
+        namespace, *names = tail.split("/")
+        return "/".join([namespace, *names[::2]])
 
     @property
     def namespace(self) -> str | None:
@@ -219,6 +234,8 @@ def operation(
     body: Schema | None = None,
     body_optional: bool = False,
     note: str = "",
+    exempt: bool = False,
+    open: bool = False,
     registry: Registry = REGISTRY,
 ) -> Callable[[Handler], Handler]:
     """Register the decorated function as the operation at ``method`` and ``template``; see ``Operation``."""

@@ -166,6 +166,20 @@ class Store:
             end = None if dies is None else _moment(dies)
             self._index(Resource.stored(id_, type_, body, private, _moment(born), end))
 
+    @classmethod
+    def discard(cls, path: Path) -> None:
+        """Remove a state file with what belongs to it; fine if there is none.
+
+        Raises:
+            StateError: an emulator is using it, or it cannot be removed.
+        """
+        with _lock_file(path):
+            for suffix in ("", "-wal", "-shm"):
+                try:
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
+                except OSError as error:
+                    raise StateError(f"The state file {path} cannot be removed: {error.strerror}.") from error
+
     def close(self) -> None:
         """Release the file. Nothing is lost without it: answered writes are durable already."""
         self._db.close()

@@ -1,0 +1,125 @@
+"""The emulator's own control plane under ``/emulator``: log, status, faults, clock. Loopback only, no token."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from asr_tui.emulator.call import Settings
+from asr_tui.emulator.clock import Clock, ManualClock, timestamp
+from asr_tui.emulator.exchange import Incoming, Outgoing
+from asr_tui.emulator.faults import FaultError, FaultPlan, parse_faults
+from asr_tui.emulator.identity_managed import identity_header
+from asr_tui.emulator.store import Store
+from asr_tui.emulator.tenancy import accounts
+from asr_tui.emulator.tokens import TokenMint
+
+CLOCK_FACT = "clock"
+_LOG_LIMIT = 100_000
+
+
+@dataclass(slots=True)
+class ControlPlane:
+    """Answers ``/emulator/...``; the caller holds the store's transaction open."""
+
+    store: Store
+    clock: Clock | ManualClock
+    settings: Settings
+    faults: FaultPlan
+    mint: TokenMint
+    started: float
+
+    def handle(self, request: Incoming) -> Outgoing:
+        """The answer; 403 to callers from elsewhere, 404 for what is not there."""
+        if not _loopback(request.remote):
+            return _error(403, "The control plane answers on loopback only.")
+        routes: dict[tuple[str, str], Callable[[Incoming], Outgoing]] = {
+            ("GET", "/emulator/log"): self._log,
+            ("GET", "/emulator/status"): self._status,
+            ("GET", "/emulator/faults"): self._list_faults,
+            ("POST", "/emulator/faults"): self._add_faults,
+            ("DELETE", "/emulator/faults"): self._clear_faults,
+            ("POST", "/emulator/clock"): self._advance,
+            ("POST", "/emulator/revoke"): self._revoke,
+        }
+        answer = routes.get((request.method, request.path.rstrip("/").lower()))
+        return answer(request) if answer else _error(404, f"There is no {request.method} {request.path}.")
+
+    def _log(self, request: Incoming) -> Outgoing:
+        since = request.query.get("since", "0")
+        if not since.isascii() or not since.isdigit() or len(since) > 15:
+            return _error(400, "'since' is the number of a log entry.")
+        return Outgoing.json(200, {"entries": self.store.logged(int(since), _LOG_LIMIT)})
+
+    def _status(self, _: Incoming) -> Outgoing:
+        body = {
+            "estate": self.store.fact("estate"),
+            "seed": self.settings.seed,
+            "speed": self.clock.speed,
+            "strict": self.settings.strict,
+            "now": timestamp(self.clock.now()),
+            "base_url": self.settings.base_url,
+            "identity_endpoint": f"{self.settings.base_url}/msi/token",
+            "identity_header": identity_header(self.store),
+            "faults": len(self.faults.rules()),
+        }
+        return Outgoing.json(200, body)
+
+    def _list_faults(self, _: Incoming) -> Outgoing:
+        return Outgoing.json(200, {"faults": self.faults.rules()})
+
+    def _add_faults(self, request: Incoming) -> Outgoing:
+        try:
+            rules = parse_faults(request.json())
+        except ValueError as error:
+            return _error(400, f"The body is not JSON: {error}")
+        except FaultError as error:
+            return _error(400, str(error))
+        self.faults.add(rules)
+        return self._list_faults(request)
+
+    def _clear_faults(self, request: Incoming) -> Outgoing:
+        self.faults.clear()
+        return self._list_faults(request)
+
+    def _advance(self, request: Incoming) -> Outgoing:
+        seconds = _member(request, "advance_seconds")
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= 1e9:
+            return _error(400, "'advance_seconds' is a number of seconds of Azure, 0 or more.")
+        self.clock.advance(seconds)
+        if isinstance(self.clock, Clock):
+            anchors = self.clock.anchors
+            self.store.put_fact(CLOCK_FACT, [anchors.virtual, anchors.real, anchors.speed])
+        return Outgoing.json(200, {"now": timestamp(self.clock.now())})
+
+    def _revoke(self, request: Incoming) -> Outgoing:
+        wanted = _member(request, "principal")
+        found = [a for a in accounts(self.store) if wanted in (a.name, a.client_id, a.object_id)]
+        if not found:
+            return _error(400, "'principal' is the name, client id or object id of a principal of the estate.")
+        for account in found:
+            self.mint.revoke(account.object_id)
+        return Outgoing.json(200, {"revoked": [account.name for account in found]})
+
+
+def _member(request: Incoming, name: str) -> Any:
+    try:
+        value = request.json()
+    except ValueError:
+        return None
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _loopback(address: str) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return (mapped or parsed).is_loopback
+
+
+def _error(status: int, message: str) -> Outgoing:
+    return Outgoing.json(status, {"error": {"code": "EmulatorControl", "message": message}})
