@@ -1,0 +1,162 @@
+"""Reads what a vault holds for Site Recovery: by list calls, so that the cost follows the number of pages, not of VMs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from asr_tui.azure import versions
+from asr_tui.azure.clients import Clients
+from asr_tui.azure.documents import replication
+from asr_tui.azure.documents.fields import Document
+from asr_tui.azure.problems import explained
+from asr_tui.model import arm_id
+from asr_tui.model.problem import ProblemError
+from asr_tui.model.replication import (
+    Job,
+    RecoveryPoint,
+    ReplicatedItem,
+    SiteRecovery,
+)
+
+Read = TypeVar("Read")
+_NEVER_USED = "SubscriptionIdNotRegisteredWithSrs"
+
+
+async def read_vault_contents(clients: Clients, vault_id: str) -> SiteRecovery:
+    """All that a vault holds for Site Recovery (six list calls). A vault that was never used for it reads as empty.
+
+    Raises:
+        ProblemError: it cannot be read.
+    """
+    vault = _vault_path(vault_id)
+    site = clients.site_recovery
+    try:
+        async with asyncio.TaskGroup() as group:
+            fabrics = group.create_task(_listed(site.replication_fabrics.list(*vault), replication.fabric))
+            containers = group.create_task(
+                _listed(site.replication_protection_containers.list(*vault), replication.container)
+            )
+            policies = group.create_task(_listed(site.replication_policies.list(*vault), replication.policy))
+            mappings = group.create_task(
+                _listed(site.replication_protection_container_mappings.list(*vault), replication.container_mapping)
+            )
+            networks = group.create_task(
+                _listed(site.replication_network_mappings.list(*vault), replication.network_mapping)
+            )
+            items = group.create_task(read_items(clients, vault_id))
+    except ExceptionGroup as group_error:
+        problem = _first_problem(group_error)
+        if problem.problem.code == _NEVER_USED:
+            return SiteRecovery()
+        raise problem from group_error
+    return SiteRecovery(
+        fabrics=fabrics.result(),
+        containers=containers.result(),
+        policies=policies.result(),
+        container_mappings=mappings.result(),
+        network_mappings=networks.result(),
+        items=items.result(),
+    )
+
+
+async def read_items(clients: Clients, vault_id: str) -> tuple[ReplicatedItem, ...]:
+    """The vault's replicated items as its list tells them (no per-disk state; see :func:`read_item`).
+
+    Plain JSON and not the typed list: a watcher reads this over and over, and the typed models take fifteen times the CPU.
+    """
+    found: list[ReplicatedItem] = []
+    path = f"{_vault_id(clients, vault_id)}/replicationProtectedItems"
+    async for page in clients.pages(path, version=versions.SITE_RECOVERY):
+        found.extend(replication.item(entry) for entry in page)
+    return tuple(found)
+
+
+async def read_item(clients: Clients, item_id: str) -> ReplicatedItem | None:
+    """One replicated item with the state of its disks, None where it does not exist (any more)."""
+    group, vault = _vault_path(item_id)
+    try:
+        async with explained(where=item_id):
+            return replication.item(
+                await clients.site_recovery.replication_protected_items.get(
+                    group,
+                    vault,
+                    arm_id.segment(item_id, "replicationFabrics") or "",
+                    arm_id.segment(item_id, "replicationProtectionContainers") or "",
+                    arm_id.name(item_id),
+                )
+            )
+    except ProblemError as error:
+        if error.problem.status == 404:
+            return None
+        raise
+
+
+async def read_jobs(clients: Clients, vault_id: str, since: datetime | None = None) -> tuple[Job, ...]:
+    """The vault's jobs, newest first, without tasks and errors. ``since`` (Azure's time) leaves out jobs begun earlier.
+
+    The list is sorted by the service, so reading stops at the first page that reaches back beyond ``since``.
+    """
+    found: list[Job] = []
+    path = f"{_vault_id(clients, vault_id)}/replicationJobs"
+    async for page in clients.pages(path, version=versions.SITE_RECOVERY):
+        jobs = [replication.job(entry) for entry in page]
+        found.extend(jobs)
+        if since is not None and jobs and _before(jobs[-1], since):
+            break
+    return tuple(job for job in found if since is None or not _before(job, since))
+
+
+def _before(job: Job, moment: datetime) -> bool:
+    return job.started is not None and job.started < moment
+
+
+async def read_running_jobs(clients: Clients, vault_id: str) -> tuple[Job, ...]:
+    """The jobs that have not ended."""
+    return tuple(job for job in await read_jobs(clients, vault_id) if not job.is_finished)
+
+
+async def read_recovery_points(clients: Clients, item_id: str) -> tuple[RecoveryPoint, ...]:
+    """The recovery points of an item, newest first (the service promises no order)."""
+    group, vault = _vault_path(item_id)
+    points = await _listed(
+        clients.site_recovery.recovery_points.list_by_replication_protected_items(
+            group,
+            vault,
+            arm_id.segment(item_id, "replicationFabrics") or "",
+            arm_id.segment(item_id, "replicationProtectionContainers") or "",
+            arm_id.name(item_id),
+        ),
+        replication.recovery_point,
+    )
+    return tuple(sorted((point for point in points if point), key=lambda point: point.time, reverse=True))
+
+
+async def _listed(pager: AsyncIterable[Any], read: Callable[[Document], Read]) -> tuple[Read, ...]:
+    async with explained():
+        return tuple([read(entry) async for entry in pager])
+
+
+def _first_problem(group: ExceptionGroup[Exception]) -> ProblemError:
+    for error in _flat(group):
+        if isinstance(error, ProblemError):
+            return error
+    raise group
+
+
+def _flat(group: ExceptionGroup[Exception]) -> Sequence[Exception]:
+    found: list[Exception] = []
+    for error in group.exceptions:
+        found.extend(_flat(error) if isinstance(error, ExceptionGroup) else [error])
+    return found
+
+
+def _vault_path(resource_id: str) -> tuple[str, str]:
+    return arm_id.resource_group(resource_id) or "", arm_id.segment(resource_id, "vaults") or ""
+
+
+def _vault_id(clients: Clients, resource_id: str) -> str:
+    group, vault = _vault_path(resource_id)
+    return arm_id.provider_id(clients.subscription_id, group, "Microsoft.RecoveryServices/vaults", vault)
