@@ -12,11 +12,9 @@ from collections.abc import Sequence
 import click
 
 from asr_tui import __version__
-from asr_tui.model.problem import ProblemError
 from asr_tui.model.step import Step
 from asr_tui.options import Options, shared
 
-USAGE = 2
 INTERRUPTED = 130
 
 _EPILOG = """\b
@@ -40,9 +38,6 @@ def run(arguments: Sequence[str]) -> int:
             "Interrupted. What runs in Azure goes on, and so does the worker: `asr-tui watch` follows it, `asr-tui stop` ends it."
         )
         return INTERRUPTED
-    except ProblemError as error:
-        _say(str(error))
-        return USAGE if getattr(error, "usage", False) else 1
     except BrokenPipeError:
         # Whoever read our output has left; Python must not stumble over it again while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -50,9 +45,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _say(sentence: str) -> None:
-    from asr_tui.wording import clean
-
-    print(clean(sentence), file=sys.stderr, flush=True)
+    print(sentence, file=sys.stderr, flush=True)
 
 
 @click.group(

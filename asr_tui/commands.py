@@ -6,8 +6,8 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
-from functools import partial
-from typing import Any
+from functools import partial, wraps
+from typing import IO, Any, TypeVar
 
 import click
 
@@ -22,12 +22,45 @@ from asr_tui.plain.events import JsonWriter, LineWriter, Writer
 from asr_tui.plain.walk import Wishes
 from asr_tui.session.client import SessionClient
 from asr_tui.session.link import WorkerGone
-from asr_tui.session.paths import SessionPaths
+from asr_tui.session.paths import SessionPaths, StateError
+from asr_tui.wording import clean
 
 USAGE = 2
 NO_TERMINAL = "There is no terminal here; `asr-tui walkthrough --practice --yes` walks unattended in plain lines."
 
+_F = TypeVar("_F", bound=Callable[..., int])
 
+
+class Stopped(click.ClickException):
+    """The command cannot go on; one sentence, and the exit code. Text of Azure or of the system in it is harmless."""
+
+    def __init__(self, sentence: str, code: int) -> None:
+        super().__init__(clean(sentence))
+        self.exit_code = code  # type: ignore[misc]  # click declares it for the class, and reads it from the instance
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """The sentence on stderr."""
+        print(self.message, file=file or sys.stderr, flush=True)
+
+
+def _in_one_sentence(command: _F) -> _F:
+    """What a command meets on its way and cannot mend ends it with one sentence, never a traceback."""
+
+    @wraps(command)
+    def guarded(*arguments: Any, **named: Any) -> int:
+        try:
+            return command(*arguments, **named)
+        except ProblemError as error:
+            raise Stopped(str(error), USAGE if getattr(error, "usage", False) else runs.FAILED) from error
+        except StateError as error:
+            raise Stopped(str(error), USAGE) from error
+        except WorkerGone as gone:
+            raise Stopped(str(gone) or "The worker has ended; what runs in Azure goes on.", runs.FAILED) from gone
+
+    return guarded  # type: ignore[return-value]
+
+
+@_in_one_sentence
 def wizard(options: Options, plain: bool) -> int:
     """The screens; or their line-by-line form, where that was asked for or the terminal can do no more."""
     accessible = plain or os.environ.get("ACCESSIBLE", "") not in {"", "0"}
@@ -43,6 +76,7 @@ def wizard(options: Options, plain: bool) -> int:
     return app.run(partial(_connect, request), options)
 
 
+@_in_one_sentence
 def line_by_line(options: Options) -> int:
     """The six steps in questions and answers."""
     from asr_tui.plain import interactive
@@ -52,6 +86,7 @@ def line_by_line(options: Options) -> int:
     return _run(interactive.converse(partial(_connect, request, writer.note), writer, _wishes(options), options.ascii))
 
 
+@_in_one_sentence
 def walkthrough(options: Options, as_json: bool, until: Step | None, source: str, target: str) -> int:
     """The unattended walk."""
     request = _request(options)
@@ -61,6 +96,7 @@ def walkthrough(options: Options, as_json: bool, until: Step | None, source: str
     return _run(runs.unattended(partial(_connect, request, writer.note), ended, writer, wishes))
 
 
+@_in_one_sentence
 def check(options: Options, form: str, source: str, target: str) -> int:
     """Prerequisites and networking only."""
     request = _request(options)
@@ -69,6 +105,7 @@ def check(options: Options, form: str, source: str, target: str) -> int:
     return _run(checking.check(partial(_connect, request, note), form, wishes, options.ascii))
 
 
+@_in_one_sentence
 def watch(options: Options, as_json: bool, until_idle: bool) -> int:
     """Follow a session."""
     writer = _writer(options, as_json)
@@ -79,6 +116,7 @@ def watch(options: Options, as_json: bool, until_idle: bool) -> int:
     return _run(runs.watch(partial(_connect, request, writer.note, writes=False), writer, until_idle))
 
 
+@_in_one_sentence
 def stop(options: Options, everything: bool) -> int:
     """End workers and their practice clouds."""
     note = _writer(options, as_json=False).note
@@ -101,6 +139,7 @@ def emulator(arguments: tuple[str, ...]) -> int:
     os.execv(sys.executable, [sys.executable, "-m", "asr_tui.emulator", *arguments])  # noqa: S606  no shell is meant
 
 
+@_in_one_sentence
 def doctor(options: Options) -> int:
     """What works here and what does not."""
     from asr_tui import doctor as examination

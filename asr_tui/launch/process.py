@@ -40,7 +40,7 @@ def start_detached(
             env=_with_absolute_python_path(environ),
             cwd=log.parent,
             start_new_session=True,
-            close_fds=True,
+            umask=0o077,
         )
     finally:
         os.close(descriptor)

@@ -98,6 +98,9 @@ def ensure(request: Request, narrate: Callable[[str], None]) -> SessionPaths:
         PracticeError, WorkerError: a process did not start; the text says why.
     """
     paths = paths_of(request)
+    if not (root := state_root()).exists():
+        prepare_directory(root)
+    prepare_directory(root / "sessions")
     prepare_directory(paths.directory)
     with _one_at_a_time(paths):
         known = remembered(paths)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
@@ -33,27 +34,44 @@ async def unattended(connect: Connect, ended_on_purpose: EndedOnPurpose, writer:
     A worker that dies meanwhile is started again, and the walk goes on from what Azure holds.
     """
     tally = Tally.starting_now()
-    view = View()
+    last = _Last()
     succeeded = False
     try:
-        narrator = Narrator(writer)
-        for _ in range(MAX_RESTARTS + 1):
-            client = await connect()
-            try:
-                succeeded = await _walk(client, narrator, tally, writer, wishes)
-                break
-            except WorkerGone as gone:
-                _tell_gone(writer, gone, ended_on_purpose())
-            finally:
-                view = client.view
-                await client.close()
-        else:
-            _problem(writer, f"The worker ended {MAX_RESTARTS + 1} times.", "Its log says why; walk again to go on.")
+        succeeded = await _attempts(connect, ended_on_purpose, writer, wishes, tally, last)
     except ProblemError as failure:
-        _problem(writer, failure.problem.what, failure.problem.remedy, failure.problem.cause)
-    finally:
-        writer.write(tally.summary(view, succeeded))
+        if getattr(failure, "usage", False):
+            raise  # nothing was begun, so there is nothing to sum up
+        writer.write(Event(WALKTHROUGH, "problem", "", "failed", str(failure)))
+    except asyncio.CancelledError:
+        writer.write(tally.summary(last.view, succeeded=False))
+        raise
+    writer.write(tally.summary(last.view, succeeded))
     return DONE if succeeded else FAILED
+
+
+@dataclass
+class _Last:
+    """The newest view that any worker of this run showed."""
+
+    view: View = field(default_factory=View)
+
+
+async def _attempts(
+    connect: Connect, ended_on_purpose: EndedOnPurpose, writer: Writer, wishes: Wishes, tally: Tally, last: _Last
+) -> bool:
+    narrator = Narrator(writer)
+    for _ in range(MAX_RESTARTS + 1):
+        client = await connect()
+        try:
+            return await _walk(client, narrator, tally, writer, wishes)
+        except WorkerGone as gone:
+            _tell_gone(writer, gone, ended_on_purpose())
+        finally:
+            last.view = client.view
+            await client.close()
+    raise ProblemError(
+        Problem(what=f"The worker ended {MAX_RESTARTS + 1} times.", remedy="Its log says why; walk again to go on.")
+    )
 
 
 async def _walk(client: Link, narrator: Narrator, tally: Tally, writer: Writer, wishes: Wishes) -> bool:
@@ -77,11 +95,6 @@ def _tell_gone(writer: Writer, gone: WorkerGone, on_purpose: bool) -> None:
             Problem(what="The worker was ended.", cause="What runs in Azure goes on.", remedy="Walk again to go on.")
         ) from gone
     writer.note("The worker ended unexpectedly; it is started again and asks Azure what has happened meanwhile.")
-
-
-def _problem(writer: Writer, what: str, remedy: str, cause: str = "") -> None:
-    message = Problem(what=what, cause=cause, remedy=remedy).sentence()
-    writer.write(Event(WALKTHROUGH, "problem", "", "failed", message))
 
 
 async def watch(connect: Connect, writer: Writer, until_idle: bool) -> int:
