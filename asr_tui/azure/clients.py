@@ -26,7 +26,7 @@ from azure.mgmt.resource.resources.aio import ResourceManagementClient
 from asr_tui import __version__
 from asr_tui.azure import versions
 from asr_tui.azure.cloud import Cloud
-from asr_tui.azure.observation import AzureClock, BeforeWrite, Observer
+from asr_tui.azure.observation import AzureClock
 from asr_tui.azure.problems import explained, problem_of_response
 from asr_tui.azure.transport import GuardedTransport
 from asr_tui.model.problem import Problem, ProblemError
@@ -40,9 +40,8 @@ _LONGEST_BACKOFF_SECONDS: Final = 30
 class Clients:
     """Everything that speaks to one cloud as one principal, about one subscription.
 
-    An async context manager. ``observe`` is called for each request, ``before_write`` awaited before each write leaves, and
-    with ``read_only`` no write can leave. :meth:`for_subscription` gives clients of another subscription over the same
-    connections; only the first one has to be closed.
+    Made by :func:`asr_tui.azure.connection.open_cloud`; an async context manager. :meth:`for_subscription` gives clients of
+    another subscription over the same connections; only the ``owner`` closes them.
     """
 
     def __init__(
@@ -51,18 +50,14 @@ class Clients:
         credential: AsyncTokenCredential,
         subscription_id: str = "",
         *,
-        transport: GuardedTransport | None = None,
-        observe: Observer | None = None,
-        before_write: BeforeWrite | None = None,
-        read_only: bool = False,
+        transport: GuardedTransport,
+        owner: bool,
     ) -> None:
         self.cloud = cloud
         self.subscription_id = subscription_id
+        self.transport = transport
         self._credential = credential
-        self._owns_transport = transport is None
-        self.transport = transport or GuardedTransport(
-            cloud, observe=observe, before_write=before_write, read_only=read_only
-        )
+        self._owner = owner
         pipeline = self._pipeline()
         self._arm: AsyncARMPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncARMPipelineClient(
             cloud.arm_endpoint, policies=[], pipeline=pipeline
@@ -105,13 +100,13 @@ class Clients:
 
     async def close(self) -> None:
         """Close the connections and the credential, if they are this object's own."""
-        if self._owns_transport:
+        if self._owner:
             await self._credential.close()
             await self.transport.shut()
 
     def for_subscription(self, subscription_id: str) -> Clients:
         """Clients for another subscription, over the same connections and sign-in."""
-        return Clients(self.cloud, self._credential, subscription_id, transport=self.transport)
+        return Clients(self.cloud, self._credential, subscription_id, transport=self.transport, owner=False)
 
     @property
     def azure_clock(self) -> AzureClock:

@@ -80,7 +80,7 @@ class _ExactSession:
 
 # The SDK loads this class lazily by name, which hides its type.
 class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
-    """An aiohttp transport for one cloud. Use it as an async context manager; clients must not close it.
+    """An aiohttp transport for one cloud, made inside a running event loop. Whoever makes it calls :meth:`shut` at the end.
 
     Raises (from ``send``):
         ProblemError: the host is not one of the cloud's, or a write was asked for in read-only mode.
@@ -121,11 +121,8 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
         self.remaining: dict[str, int] = {}
 
     async def shut(self) -> None:
-        """Close all connections. ``close`` does nothing, for clients and credentials call it when they end."""
+        """Close all connections. ``close`` does not: clients and credentials that share this transport call it when they end."""
         await self._network.close()
-
-    async def __aexit__(self, *exc_details: object) -> None:
-        await self.shut()
 
     async def send(self, request: Any, **options: Any) -> Any:
         """Send one request (each retry comes through here again)."""

@@ -1,0 +1,49 @@
+"""Opens a cloud: transport, credential and clients put together in the order that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from asr_tui.azure import credentials
+from asr_tui.azure.clients import Clients
+from asr_tui.azure.cloud import Cloud
+from asr_tui.azure.device_code import OnDeviceCode
+from asr_tui.azure.observation import BeforeWrite, Observer
+from asr_tui.azure.transport import GuardedTransport
+from asr_tui.model.problem import ProblemError
+
+
+async def open_cloud(
+    cloud: Cloud,
+    way: str,
+    *,
+    environ: Mapping[str, str],
+    on_device_code: OnDeviceCode,
+    tenant: str = "",
+    subscription_id: str = "",
+    observe: Observer | None = None,
+    before_write: BeforeWrite | None = None,
+    read_only: bool = False,
+) -> Clients:
+    """Clients of ``cloud``, signed in by ``way`` (see :data:`asr_tui.azure.credentials.WAYS`). Close them when done.
+
+    Nothing is sent yet: the first request, or :meth:`Clients.principal`, brings the token and with it any refusal.
+
+    Raises:
+        ProblemError: no such way, or what it needs is not there.
+    """
+    transport = GuardedTransport(
+        cloud,
+        observe=observe,
+        before_write=before_write,
+        read_only=read_only,
+        extra_hosts=credentials.hosts(way, environ),
+    )
+    try:
+        credential = credentials.credential(
+            cloud, way, tenant, environ=environ, transport=transport, on_device_code=on_device_code
+        )
+    except ProblemError:
+        await transport.shut()
+        raise
+    return Clients(cloud, credential, subscription_id, transport=transport, owner=True)

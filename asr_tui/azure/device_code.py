@@ -1,0 +1,153 @@
+"""Sign-in by device code for the async clients.
+
+azure-identity has device code only in its blocking form, so it runs on a thread of its own; the code it wants shown comes
+back to the event loop. A code that runs out is replaced by a new one until somebody signs in or the sign-in is given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
+from azure.core.exceptions import ClientAuthenticationError
+from azure.core.pipeline.transport import RequestsTransport
+from azure.identity import DeviceCodeCredential
+
+from asr_tui.azure.cloud import Cloud
+from asr_tui.azure.refusal_cards import aadsts_code
+from asr_tui.model.problem import Problem, ProblemError
+
+# The az CLI's application: tenants that let anybody use Azure from a command line have consented to it.
+AZ_CLI_CLIENT_ID = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+_CONNECT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """What to show: enter ``code`` at ``url`` before ``expires`` (UTC)."""
+
+    code: str
+    url: str
+    expires: datetime
+
+
+OnDeviceCode = Callable[[DeviceCode], None]
+Token = TypeVar("Token", AccessToken, AccessTokenInfo)
+
+
+# The SDK loads this class lazily by name, which hides its type.
+class _AuthorityTransport(RequestsTransport):  # type: ignore[misc]
+    """The blocking transport of the device code flow: speaks to the cloud's authority and to nobody else."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(
+            connection_verify=str(cloud.ca_bundle) if cloud.ca_bundle else True, connection_timeout=_CONNECT_SECONDS
+        )
+        self._host = cloud.authority_netloc
+
+    def send(self, request: Any, **options: Any) -> Any:
+        if urlsplit(request.url).netloc.lower() != self._host:
+            raise ProblemError(
+                Problem(
+                    what=f"A sign-in request to {urlsplit(request.url).netloc} was held back.",
+                    cause="It is not the chosen cloud's authority.",
+                    code="ForeignHost",
+                )
+            )
+        return super().send(request, **options)
+
+
+class DeviceCodeSignIn:
+    """An async token credential over the blocking device code flow (one sign-in at a time, tokens in memory)."""
+
+    def __init__(self, cloud: Cloud, tenant: str, on_code: OnDeviceCode) -> None:
+        self._on_code = on_code
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._given_up = threading.Event()
+        self._turn = asyncio.Lock()
+        self._blocking = DeviceCodeCredential(
+            AZ_CLI_CLIENT_ID,
+            tenant_id=tenant or "organizations",
+            authority=cloud.authority_host,
+            disable_instance_discovery=not cloud.known_authority,
+            prompt_callback=self._show,
+            transport=_AuthorityTransport(cloud),
+        )
+
+    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        """A token, after a sign-in where one is needed.
+
+        Raises:
+            ClientAuthenticationError: the sign-in was refused or given up.
+        """
+        return await self._ask(lambda: self._blocking.get_token(*scopes, **options))
+
+    async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
+        """Like :meth:`get_token`, in the form that newer pipelines ask for."""
+        return await self._ask(lambda: self._blocking.get_token_info(*scopes, options=options))
+
+    async def close(self) -> None:
+        """Give up a sign-in under way; its thread ends when the code runs out."""
+        self._given_up.set()
+
+    async def __aenter__(self) -> DeviceCodeSignIn:
+        return self
+
+    async def __aexit__(self, *exc_details: object) -> None:
+        await self.close()
+
+    async def _ask(self, ask: Callable[[], Token]) -> Token:
+        async with self._turn:
+            self._loop = asyncio.get_running_loop()
+            while True:
+                try:
+                    return await self._on_thread(ask)
+                except ClientAuthenticationError as error:
+                    if self._given_up.is_set() or not _ran_out(str(error.message)):
+                        raise
+
+    async def _on_thread(self, ask: Callable[[], Token]) -> Token:
+        """Run ``ask`` on a daemon thread, which a process that ends need not wait for (a pool's thread would hold it)."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Token] = loop.create_future()
+
+        def settle(result: Token | None, error: BaseException | None) -> None:
+            if answer.cancelled():
+                return
+            if error is not None:
+                answer.set_exception(error)
+            else:
+                answer.set_result(result)  # type: ignore[arg-type]
+
+        def run() -> None:
+            try:
+                result = ask()
+            except Exception as error:  # noqa: BLE001 - handed over whole to the waiting coroutine
+                self._hand_over(loop, settle, None, error)
+            else:
+                self._hand_over(loop, settle, result, None)
+
+        threading.Thread(target=run, name="device-code", daemon=True).start()
+        return await answer
+
+    @staticmethod
+    def _hand_over(loop: asyncio.AbstractEventLoop, settle: Callable[..., None], *outcome: Any) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, *outcome)
+
+    def _show(self, url: str, code: str, expires: datetime) -> None:
+        """Called by azure-identity on the thread."""
+        told = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._on_code, DeviceCode(code=code, url=url, expires=told))
+
+
+def _ran_out(message: str) -> bool:
+    """Whether a sign-in failed only because nobody entered the code in time."""
+    return "Timed out waiting" in message or aadsts_code(message) in {"AADSTS70019", "AADSTS70020"}

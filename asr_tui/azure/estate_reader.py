@@ -1,0 +1,261 @@
+"""Reads an estate: by list calls only, so that ten thousand VMs cost tens of requests, and page by page, to stay small.
+
+A part that cannot be read becomes :class:`~asr_tui.model.governance.Unreadable` under the name of its field in
+:class:`~asr_tui.model.estate.Estate`, and the rest goes on: rules then answer ``unknown`` for what needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from asr_tui.azure import versions
+from asr_tui.azure.clients import Clients
+from asr_tui.azure.documents import compute, governance, network, recovery
+from asr_tui.azure.documents.fields import Document, text
+from asr_tui.azure.region_reader import read_region
+from asr_tui.azure.vault_reader import read_vault_contents
+from asr_tui.azure.vm_reader import list_vms
+from asr_tui.model.estate import Estate
+from asr_tui.model.governance import Provider, Subscription, Unreadable
+from asr_tui.model.problem import ProblemError
+from asr_tui.model.recovery import Vault
+
+Read = TypeVar("Read")
+Progress = Callable[[str, int], None]
+
+# Lists of one entry a VM or more: few at a time, for a page of them takes tens of MB while it is being read.
+_HEAVY_AT_ONCE: Final = 2
+_LIGHT_AT_ONCE: Final = 6
+# Six list calls a vault: beyond this many, contents are read for the chosen vault only.
+_VAULTS_READ: Final = 6
+
+NAMESPACES: Final = (
+    "Microsoft.RecoveryServices",
+    "Microsoft.Compute",
+    "Microsoft.Network",
+    "Microsoft.Storage",
+    "Microsoft.KeyVault",
+    "Microsoft.Automation",
+    "Microsoft.Insights",
+    "Microsoft.PolicyInsights",
+)
+
+
+async def read_subscriptions(clients: Clients) -> tuple[Subscription, ...]:
+    """Every subscription that the signed-in principal can see, in the service's order.
+
+    Raises:
+        ProblemError: the list cannot be read.
+    """
+    found: list[Subscription] = []
+    async for page in clients.pages("/subscriptions", version=versions.SUBSCRIPTIONS):
+        found.extend(governance.subscription(entry) for entry in page)
+    return tuple(found)
+
+
+async def read_estate(
+    clients: Clients,
+    *,
+    source_region: str | None = None,
+    target_region: str | None = None,
+    vault_ids: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Estate:
+    """Everything in the subscription that the rules look at, as of Azure's now.
+
+    Sizes, quotas and service tags are read for the given regions; what vaults hold for ``vault_ids``, and for all vaults where
+    there are few. ``progress(part, count)`` is called as parts arrive.
+
+    Raises:
+        ProblemError: the subscription itself cannot be read; anything else becomes ``unreadable``.
+    """
+    first = clients.requests
+    subscription = governance.subscription(await clients.get(clients.subscription))
+    reading = _Reading(clients, progress)
+    await reading.read_all(source_region, target_region)
+    await reading.read_vaults(vault_ids)
+    return Estate(
+        read_at=clients.azure_clock.now(),
+        subscription=subscription,
+        unreadable=tuple(reading.unreadable),
+        principal=await clients.principal() or None,
+        requests=clients.requests - first,
+        **reading.parts,
+    )
+
+
+class _Reading:
+    """One pass over a subscription: collects the parts of an estate by field name."""
+
+    def __init__(self, clients: Clients, progress: Progress | None) -> None:
+        self.clients = clients
+        self.parts: dict[str, Any] = {}
+        self.unreadable: list[Unreadable] = []
+        self._progress = progress
+        self._heavy = asyncio.Semaphore(_HEAVY_AT_ONCE)
+        self._light = asyncio.Semaphore(_LIGHT_AT_ONCE)
+
+    async def read_all(self, source_region: str | None, target_region: str | None) -> None:
+        async with asyncio.TaskGroup() as group:
+            for part, fetch in self._heavy_parts().items():
+                group.create_task(self._part(part, self._heavy, fetch))
+            for part, fetch in self._light_parts().items():
+                group.create_task(self._part(part, self._light, fetch))
+            regions = tuple(dict.fromkeys(region.lower() for region in (source_region, target_region) if region))
+            if regions:
+                group.create_task(self._regions(regions))
+
+    def _heavy_parts(self) -> Mapping[str, Callable[[], Awaitable[Any]]]:
+        return {
+            "vms": lambda: list_vms(self.clients),
+            "disks": lambda: self._list("Microsoft.Compute/disks", compute.disk),
+            "nics": lambda: self._list("Microsoft.Network/networkInterfaces", network.network_interface),
+        }
+
+    def _light_parts(self) -> Mapping[str, Callable[[], Awaitable[Any]]]:
+        return {
+            "regions": self._regions_list,
+            "providers": self._providers,
+            "resource_groups": self._groups,
+            "networks": lambda: self._list("Microsoft.Network/virtualNetworks", network.virtual_network),
+            "security_groups": lambda: self._list("Microsoft.Network/networkSecurityGroups", network.security_group),
+            "route_tables": lambda: self._list("Microsoft.Network/routeTables", network.route_table),
+            "load_balancers": lambda: self._list("Microsoft.Network/loadBalancers", network.load_balancer),
+            "storage_accounts": lambda: self._list("Microsoft.Storage/storageAccounts", recovery.storage_account),
+            "availability_sets": lambda: self._list("Microsoft.Compute/availabilitySets", compute.availability_set),
+            "vaults": lambda: self._list("Microsoft.RecoveryServices/vaults", recovery.vault),
+            "locks": lambda: self._list("Microsoft.Authorization/locks", governance.lock),
+            "permissions": self._permissions,
+            "links": lambda: self._list("Microsoft.Resources/links", governance.resource_link),
+            "policies": self._policies,
+        }
+
+    async def read_vaults(self, vault_ids: Sequence[str]) -> None:
+        """What vaults hold: of the named ones, and of all where there are few."""
+        vaults: tuple[Vault, ...] = self.parts.get("vaults", ())
+        wanted = {vault_id.lower() for vault_id in vault_ids}
+        chosen = [vault for vault in vaults if len(vaults) <= _VAULTS_READ or vault.id.lower() in wanted]
+        contents: dict[str, Any] = {}
+
+        async def read(vault: Vault) -> None:
+            try:
+                contents[vault.id] = await read_vault_contents(self.clients, vault.id)
+            except ProblemError as error:
+                self._cannot_read("vault contents", vault.id, error)
+
+        async with asyncio.TaskGroup() as group:
+            for vault in chosen:
+                group.create_task(read(vault))
+        self.parts["vaults"] = tuple(replace(vault, site_recovery=contents.get(vault.id)) for vault in vaults)
+
+    async def _part(self, part: str, turn: asyncio.Semaphore, fetch: Callable[[], Awaitable[Any]]) -> None:
+        async with turn:
+            try:
+                found = await fetch()
+            except ProblemError as error:
+                self._cannot_read(part, self.clients.subscription, error)
+                return
+        self.parts[part] = found
+        self._tell(part, len(found))
+
+    async def _regions(self, regions: Sequence[str]) -> None:
+        """Sizes, quotas and service tags of a few regions: read one after the other, for their lists are long."""
+        gathered: dict[str, list[Any]] = {}
+        for region in regions:
+            read = await read_region(self.clients, region)
+            for part, found in read.parts.items():
+                gathered.setdefault(part, []).extend(found)
+                self._tell(part, len(found))
+            self.unreadable.extend(read.unreadable)
+        self.parts.update({part: _distinct(found) for part, found in gathered.items()})
+
+    async def _list(self, resource_type: str, read: Callable[[Document], Read]) -> tuple[Read, ...]:
+        found: list[Read] = []
+        path = f"{self.clients.subscription}/providers/{resource_type}"
+        async for page in self.clients.pages(path, version=versions.of(resource_type)):
+            found.extend(read(entry) for entry in page)
+        return tuple(found)
+
+    async def _regions_list(self) -> tuple[Any, ...]:
+        path = f"{self.clients.subscription}/locations"
+        return tuple(
+            [
+                governance.region(entry)
+                async for page in self.clients.pages(path, version=versions.SUBSCRIPTIONS)
+                for entry in page
+            ]
+        )
+
+    async def _groups(self) -> tuple[Any, ...]:
+        path = f"{self.clients.subscription}/resourcegroups"
+        version = versions.of("Microsoft.Resources/subscriptions/resourceGroups")
+        return tuple(
+            [
+                governance.resource_group(entry)
+                async for page in self.clients.pages(path, version=version)
+                for entry in page
+            ]
+        )
+
+    async def _providers(self) -> tuple[Provider, ...]:
+        """One read for each namespace that matters: the list of all of them is many megabytes of resource types."""
+
+        async def read(namespace: str) -> Provider:
+            return governance.provider(await self.clients.get(f"{self.clients.subscription}/providers/{namespace}"))
+
+        return tuple(await asyncio.gather(*(read(namespace) for namespace in NAMESPACES)))
+
+    async def _permissions(self) -> tuple[Any, ...]:
+        path = f"{self.clients.subscription}/providers/Microsoft.Authorization/permissions"
+        version = versions.of("Microsoft.Authorization/permissions")
+        return tuple(
+            [
+                governance.permission(entry, self.clients.subscription)
+                async for page in self.clients.pages(path, version=version)
+                for entry in page
+            ]
+        )
+
+    async def _policies(self) -> tuple[Any, ...]:
+        """The assignments, each with the effect of its definition where that can be read (one read a definition)."""
+        path = f"{self.clients.subscription}/providers/Microsoft.Authorization/policyAssignments"
+        version = versions.of("Microsoft.Authorization/policyAssignments")
+        assignments = [entry async for page in self.clients.pages(path, version=version) for entry in page]
+        definitions: dict[str, Document | None] = {}
+        for assignment in assignments:
+            definition_id = text(assignment, "properties", "policyDefinitionId")
+            if definition_id and definition_id not in definitions:
+                definitions[definition_id] = await self._definition(definition_id)
+        return tuple(
+            governance.policy_assignment(
+                assignment,
+                governance.assigned_effect(assignment, definition)
+                if (definition := definitions.get(text(assignment, "properties", "policyDefinitionId")))
+                else None,
+            )
+            for assignment in assignments
+        )
+
+    async def _definition(self, definition_id: str) -> Document | None:
+        if "/policydefinitions/" not in definition_id.lower():
+            return None  # an initiative: it has many effects
+        try:
+            return await self.clients.find(definition_id)
+        except ProblemError as error:
+            self._cannot_read("policy definition", definition_id, error)
+            return None
+
+    def _cannot_read(self, what: str, scope: str, error: ProblemError) -> None:
+        self.unreadable.append(Unreadable(what=what, scope=scope, reason=error.problem.sentence()))
+
+    def _tell(self, part: str, count: int) -> None:
+        if self._progress is not None:
+            self._progress(part, count)
+
+
+def _distinct(found: Sequence[Any]) -> tuple[Any, ...]:
+    """Without repetitions: global service tags are told by every region."""
+    return tuple(dict.fromkeys(found))
