@@ -136,18 +136,19 @@ def check_locks(store: Store, scope: str, verb: str, now: datetime) -> None:
     )
 
 
-def denying_policy(
+def denying_policies(
     store: Store, scope: str, resource_type: str, body: Mapping[str, Any], now: datetime
-) -> Resource | None:
-    """The policy assignment that denies a resource of this type with this body at ``scope``, if any."""
+) -> list[Resource]:
+    """The policy assignments that deny a resource of this type with this body at ``scope``."""
     wanted = scope.lower().rstrip("/") + "/"
+    found = []
     for assignment in store.by_type(POLICY_ASSIGNMENT, now):
         doc = assignment.doc
         inside = wanted.startswith(doc["properties"]["scope"].lower().rstrip("/") + "/")
-        enforced = doc["properties"].get("enforcementMode") == "Default"
-        if inside and enforced and "_rule" in doc and _denies(doc["_rule"], resource_type, body):
-            return assignment
-    return None
+        enforced = doc["properties"]["enforcementMode"] == "Default"
+        if inside and enforced and _denies(doc["_rule"], resource_type, body):
+            found.append(assignment)
+    return found
 
 
 def _denies(rule: Mapping[str, Any], resource_type: str, body: Mapping[str, Any]) -> bool:
@@ -186,9 +187,10 @@ def check_policy(store: Store, scope: str, resource_type: str, body: Mapping[str
     Raises:
         ArmError: 403 ``RequestDisallowedByPolicy``, naming assignment and definition.
     """
-    assignment = denying_policy(store, scope, resource_type, body, now)
-    if assignment is None:
+    denying = denying_policies(store, scope, resource_type, body, now)
+    if not denying:
         return
+    assignment = denying[0]
     properties = assignment.body["properties"]
     name = scope.rstrip("/").rsplit("/", 1)[-1]
     definition = properties["policyDefinitionId"]

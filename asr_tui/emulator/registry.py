@@ -241,7 +241,21 @@ def operation(
     """Register the decorated function as the operation at ``method`` and ``template``; see ``Operation``."""
 
     def register(handler: Handler) -> Handler:
-        registry.add(Operation(method, template, versions, action, evidence, handler, body, body_optional, note))
+        registry.add(
+            Operation(
+                method,
+                template,
+                versions,
+                action,
+                evidence,
+                handler,
+                body=body,
+                body_optional=body_optional,
+                note=note,
+                exempt=exempt,
+                open=open,
+            )
+        )
         return handler
 
     return register

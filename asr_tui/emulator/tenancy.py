@@ -212,28 +212,64 @@ def lock(scope: str, name: str, level: str, born: datetime, notes: str = "") -> 
     return Resource(id_, LOCK, doc, born)
 
 
-def policy_assignment(  # one argument per member
-    scope: str, name: str, display_name: str, rule: Mapping[str, Any], born: datetime
-) -> Resource:
+@dataclass(frozen=True, slots=True)
+class DenyingDefinition:
+    """A built-in policy definition that this emulator evaluates.
+
+    ``parameter`` holds its values in an assignment; ``member`` is the member of a rule that they become.
+    """
+
+    id: str
+    name: str
+    parameter: str
+    member: str
+
+
+DENYING_DEFINITIONS: Mapping[str, DenyingDefinition] = {
+    definition.id: definition
+    for definition in (
+        DenyingDefinition(
+            "e56962a6-4747-49cd-b67b-bf8b01975c4c", "Allowed locations", "listOfAllowedLocations", "locations"
+        ),
+        DenyingDefinition(
+            "6c112d4e-5bc7-47ae-a041-ea2d9dccd749",
+            "Not allowed resource types",
+            "listOfResourceTypesNotAllowed",
+            "resourceTypes",
+        ),
+        DenyingDefinition(
+            "871b6d14-10aa-478d-b590-94f262ecfa99", "Require a tag on resources", "tagName", "requiredTags"
+        ),
+    )
+}
+"""Built-in definitions by id (learn.microsoft.com/azure/governance/policy/samples/built-in-policies)."""
+
+
+def policy_assignment(scope: str, name: str, display_name: str, rule: Mapping[str, Any], born: datetime) -> Resource:
     """A policy that denies writes at ``scope`` and below.
 
     ``rule`` is what this emulator evaluates: ``{"resourceTypes": [...], "locations": [...], "requiredTags":
-    [...], "deniedSkus": [...]}``; a write of one of ``resourceTypes`` (absent: any) is denied when its location
-    is not in ``locations``, a tag of ``requiredTags`` is missing, or its SKU name or VM size is in
-    ``deniedSkus``; with none of the three it is always denied.
+    [...], "deniedSkus": [...]}``; a write of one of ``resourceTypes`` (absent: any with a location) is denied
+    when its location is not in ``locations``, a tag of ``requiredTags`` is missing, or its SKU name or VM size is
+    in ``deniedSkus``; with none of the three it is always denied.
+
+    A rule with the meaning of a built-in definition refers to that one; another rule to a custom definition.
     """
     id_ = f"{scope.rstrip('/')}/providers/{POLICY_ASSIGNMENT}/{name}"
-    doc = {
-        "properties": {
-            "displayName": display_name,
-            "policyDefinitionId": f"{'/'.join(scope.split('/')[:3])}/providers/Microsoft.Authorization"
-            f"/policyDefinitions/{name}",
-            "scope": scope,
-            "enforcementMode": "Default",
-        },
-        "id": id_,
-        "type": POLICY_ASSIGNMENT,
-        "name": name,
-        "_rule": dict(rule),
+    definitions = "/providers/Microsoft.Authorization/policyDefinitions"
+    definition, parameters = f"{'/'.join(scope.split('/')[:3])}{definitions}/{name}", {}
+    for built_in in DENYING_DEFINITIONS.values():
+        if list(rule) == [built_in.member]:
+            values = rule[built_in.member]
+            value = values[0] if built_in.parameter == "tagName" else list(values)
+            definition, parameters = f"{definitions}/{built_in.id}", {built_in.parameter: {"value": value}}
+    properties = {
+        "displayName": display_name,
+        "policyDefinitionId": definition,
+        "scope": scope,
+        "notScopes": [],
+        "parameters": parameters,
+        "enforcementMode": "Default",
     }
+    doc = {"properties": properties, "id": id_, "type": POLICY_ASSIGNMENT, "name": name, "_rule": dict(rule)}
     return Resource(id_, POLICY_ASSIGNMENT, doc, born)
