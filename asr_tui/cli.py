@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import click
 
 from asr_tui import __version__
+from asr_tui.console import THEME_NAMES
+from asr_tui.console import Options as Looks
 from asr_tui.model.step import Step
 from asr_tui.options import Options, shared
 
@@ -55,9 +57,21 @@ def _say(sentence: str) -> None:
 )
 @shared
 @click.option("--plain", is_flag=True, help="Questions and answers line by line (also: ACCESSIBLE=1, TERM=dumb).")
+@click.option("--theme", type=click.Choice(THEME_NAMES), default=None, help="Colours of the screens (default: calm).")
+@click.option("--mouse", is_flag=True, help="Let the screens have the mouse (off: the terminal can select text).")
+@click.option("--stock-driver", is_flag=True, help="Draw with Textual's own driver, which sends more bytes.")
+@click.option("--show-bytes", is_flag=True, help="Show how many bytes go over the line.")
 @click.version_option(__version__, "-V", "--version", prog_name="asr-tui", message="%(prog)s %(version)s")
 @click.pass_context
-def cli(context: click.Context, options: Options, plain: bool) -> int:
+def cli(
+    context: click.Context,
+    options: Options,
+    plain: bool,
+    theme: str | None,
+    mouse: bool,
+    stock_driver: bool,
+    show_bytes: bool,
+) -> int:
     """Azure Site Recovery, Azure to Azure, in six steps: architecture, prerequisites, networking, vault, replication, test failover.
 
     Without a command: the wizard. `asr-tui --practice` rehearses it all on this machine, without an Azure account.
@@ -67,7 +81,8 @@ def cli(context: click.Context, options: Options, plain: bool) -> int:
         return 0
     from asr_tui import commands
 
-    return commands.wizard(options.checked(), plain)
+    looks = Looks(theme or "", options.ascii or None, mouse, stock_driver, show_bytes)
+    return commands.wizard(options.checked(), looks, plain)
 
 
 @cli.command()

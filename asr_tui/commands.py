@@ -11,6 +11,8 @@ from typing import IO, Any, TypeVar
 
 import click
 
+from asr_tui.console import Options as Looks
+from asr_tui.launch import process, worker
 from asr_tui.launch import session as sessions
 from asr_tui.launch.practice import checked_estate
 from asr_tui.launch.session import Found, Request
@@ -61,7 +63,7 @@ def _in_one_sentence(command: _F) -> _F:
 
 
 @_in_one_sentence
-def wizard(options: Options, plain: bool) -> int:
+def wizard(options: Options, looks: Looks, plain: bool) -> int:
     """The screens; or their line-by-line form, where that was asked for or the terminal can do no more."""
     accessible = plain or os.environ.get("ACCESSIBLE", "") not in {"", "0"}
     terminals = (sys.stdin.isatty(), sys.stdout.isatty())
@@ -70,10 +72,13 @@ def wizard(options: Options, plain: bool) -> int:
         return USAGE
     if accessible or not all(terminals) or os.environ.get("TERM", "dumb") == "dumb":
         return line_by_line(options)
+    request = _request(options)
+    sessions.paths_of(request)  # a name that cannot be used is said here, not on a screen
+
     from asr_tui import app
 
-    request = _request(options)
-    return app.run(partial(_connect, request), options)
+    # What is being started shows on the screen itself; a line on stderr would run into it.
+    return app.run(partial(_connect, request, lambda _: None), looks)
 
 
 @_in_one_sentence
@@ -92,8 +97,8 @@ def walkthrough(options: Options, as_json: bool, until: Step | None, source: str
     request = _request(options)
     writer = _writer(options, as_json)
     wishes = _wishes(options, source, target, until)
-    ended = partial(_ended_on_purpose, sessions.paths_of(request))
-    return _run(runs.unattended(partial(_connect, request, writer.note), ended, writer, wishes))
+    fate = partial(_fate, sessions.paths_of(request))
+    return _run(runs.unattended(partial(_connect, request, writer.note), fate, writer, wishes))
 
 
 @_in_one_sentence
@@ -196,9 +201,10 @@ async def _connect(request: Request, note: Callable[[str], None], *, writes: boo
     return client
 
 
-def _ended_on_purpose(paths: SessionPaths) -> bool:
-    """A worker that ends in order removes its socket; one that was killed leaves it."""
-    return not paths.socket.exists()
+def _fate(paths: SessionPaths) -> tuple[bool, str]:
+    """A worker that ends in order removes its socket and has nothing to say; one that was killed leaves the socket."""
+    words = process.last_line(worker.stderr_log(paths))
+    return not paths.socket.exists() and not words, words
 
 
 def _names_a_session(options: Options) -> bool:

@@ -56,13 +56,18 @@ def holder(lock: Path) -> int | None:
         os.close(descriptor)
 
 
+def stderr_log(paths: SessionPaths) -> Path:
+    """What the worker said outside its own log: nothing, unless it could not start or failed."""
+    return paths.directory / "worker.stderr"
+
+
 def start(paths: SessionPaths, arguments: Sequence[str], environ: Mapping[str, str]) -> None:
     """Start the worker and return once it greets.
 
     Raises:
         WorkerError: it ended, or did not greet within :data:`READY_SECONDS`.
     """
-    log = paths.directory / "worker.stderr"
+    log = stderr_log(paths)
     try:
         started = process.start_detached(_MODULE, arguments, environ, log)
     except OSError as error:

@@ -56,7 +56,7 @@ async def converse(connect: Callable[[], Awaitable[Link]], writer: LineWriter, w
 
 
 async def _sign_in(interview: Interview, writer: LineWriter, wishes: Wishes) -> None:
-    view = await interview.talk.until(lambda view: bool(view.session.worker_pid), "the worker")
+    view = await interview.talk.until(lambda view: bool(view.sign_in.ways), "the worker to load")
     way = wishes.way or view.sign_in.chosen
     if not way and view.sign_in.state in {"signed-out", "failed"}:
         ways = [Choice(row.id, row.title, row.problem) for row in view.sign_in.ways]

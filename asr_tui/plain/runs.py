@@ -24,11 +24,11 @@ MAX_RESTARTS = 5
 
 Connect = Callable[[], Awaitable[Link]]
 """Makes sure that a worker runs and connects to it."""
-EndedOnPurpose = Callable[[], bool]
-"""Whether a worker that is gone was ended by somebody (and not killed)."""
+Fate = Callable[[], tuple[bool, str]]
+"""Of a worker that is gone: whether somebody ended it (and it was not killed), and its last words ("" for none)."""
 
 
-async def unattended(connect: Connect, ended_on_purpose: EndedOnPurpose, writer: Writer, wishes: Wishes) -> int:
+async def unattended(connect: Connect, fate: Fate, writer: Writer, wishes: Wishes) -> int:
     """The six steps (up to ``wishes.until``); the summary is the last event, whatever happens.
 
     A worker that dies meanwhile is started again, and the walk goes on from what Azure holds.
@@ -37,7 +37,7 @@ async def unattended(connect: Connect, ended_on_purpose: EndedOnPurpose, writer:
     last = _Last()
     succeeded = False
     try:
-        succeeded = await _attempts(connect, ended_on_purpose, writer, wishes, tally, last)
+        succeeded = await _attempts(connect, fate, writer, wishes, tally, last)
     except ProblemError as failure:
         if getattr(failure, "usage", False):
             raise  # nothing was begun, so there is nothing to sum up
@@ -56,21 +56,24 @@ class _Last:
     view: View = field(default_factory=View)
 
 
-async def _attempts(
-    connect: Connect, ended_on_purpose: EndedOnPurpose, writer: Writer, wishes: Wishes, tally: Tally, last: _Last
-) -> bool:
+async def _attempts(connect: Connect, fate: Fate, writer: Writer, wishes: Wishes, tally: Tally, last: _Last) -> bool:
     narrator = Narrator(writer)
+    words = ""
     for _ in range(MAX_RESTARTS + 1):
         client = await connect()
         try:
             return await _walk(client, narrator, tally, writer, wishes)
         except WorkerGone as gone:
-            _tell_gone(writer, gone, ended_on_purpose())
+            words = _tell_gone(writer, gone, *fate())
         finally:
             last.view = client.view
             await client.close()
     raise ProblemError(
-        Problem(what=f"The worker ended {MAX_RESTARTS + 1} times.", remedy="Its log says why; walk again to go on.")
+        Problem(
+            what=f"The worker ended {MAX_RESTARTS + 1} times.",
+            cause=f"It said: {words}" if words else "",
+            remedy="Its log says why; walk again to go on.",
+        )
     )
 
 
@@ -84,8 +87,8 @@ async def _walk(client: Link, narrator: Narrator, tally: Tally, writer: Writer, 
     return await walkthrough.run(Walk(talk, writer, tally, wishes), narrator)
 
 
-def _tell_gone(writer: Writer, gone: WorkerGone, on_purpose: bool) -> None:
-    """Say that the worker is gone.
+def _tell_gone(writer: Writer, gone: WorkerGone, on_purpose: bool, words: str) -> str:
+    """Say that the worker is gone; returns its last words.
 
     Raises:
         ProblemError: it was ended on purpose, so nobody wants it back.
@@ -94,7 +97,9 @@ def _tell_gone(writer: Writer, gone: WorkerGone, on_purpose: bool) -> None:
         raise ProblemError(
             Problem(what="The worker was ended.", cause="What runs in Azure goes on.", remedy="Walk again to go on.")
         ) from gone
-    writer.note("The worker ended unexpectedly; it is started again and asks Azure what has happened meanwhile.")
+    said = f" (it said: {words})" if words else ""
+    writer.note(f"The worker ended unexpectedly{said}; it is started again and asks Azure what has happened meanwhile.")
+    return words
 
 
 async def watch(connect: Connect, writer: Writer, until_idle: bool) -> int:

@@ -31,7 +31,7 @@ async def signed_in(walk: Walk) -> View:
         StepError: it failed, or no way works here.
     """
     wishes = walk.wishes
-    view = await walk.talk.until(lambda view: view.sign_in.state != "" and bool(view.session.worker_pid), "the worker")
+    view = await walk.talk.until(_has_loaded, "the worker to load")
     if view.sign_in.state in {"signed-out", "failed"}:
         way = wishes.way or view.sign_in.chosen or _first_way(walk, view)
         view = await walk.talk.send(intents.SignIn(way=way, tenant=wishes.tenant))
@@ -44,6 +44,11 @@ async def signed_in(walk: Walk) -> View:
         problem = view.sign_in.problem
         raise walk.fail(problem.sentence() if problem else "Signing in failed.")
     return view
+
+
+def _has_loaded(view: View) -> bool:
+    """The worker greets before it has loaded what it needs for Azure; only then does it know the ways to sign in."""
+    return bool(view.sign_in.ways)
 
 
 def _sign_in_moved(code: str, view: View) -> bool:
