@@ -203,10 +203,12 @@ class _Reading:
     async def _providers(self) -> tuple[Provider, ...]:
         """One read for each namespace that matters: the list of all of them is many megabytes of resource types."""
 
-        async def read(namespace: str) -> Provider:
-            return governance.provider(await self.clients.get(f"{self.clients.subscription}/providers/{namespace}"))
+        async def read(namespace: str) -> Provider | None:
+            body = await self.clients.find(f"{self.clients.subscription}/providers/{namespace}")
+            return governance.provider(body) if body else None
 
-        return tuple(await asyncio.gather(*(read(namespace) for namespace in NAMESPACES)))
+        found = await asyncio.gather(*(read(namespace) for namespace in NAMESPACES))
+        return tuple(provider for provider in found if provider)
 
     async def _permissions(self) -> tuple[Any, ...]:
         path = f"{self.clients.subscription}/providers/Microsoft.Authorization/permissions"

@@ -13,6 +13,8 @@ from typing import Final
 _BUDGET_PREFIX: Final = "x-ms-ratelimit-remaining-"
 _CLOCK_SAMPLES: Final = 64
 _SHORTEST_SPAN: Final = 0.5
+# Samples nearer to each other than this would only shorten the span that the slope is taken over.
+_SAMPLE_DISTANCE: Final = 0.25
 # A Date header has whole seconds, so over a short span the slope is off by up to two seconds; nearer than this to 1 it is
 # taken for a clock that runs like ours.
 _LIKE_OURS: Final = 0.25
@@ -84,7 +86,8 @@ class AzureClock:
         now = time.monotonic()
         if self._samples and told < self._samples[-1][1] - timedelta(seconds=2):
             self._samples.clear()  # the clock was set back: the old slope says nothing
-        self._samples.append((now, told))
+        if not self._samples or now - self._samples[-1][0] >= _SAMPLE_DISTANCE:
+            self._samples.append((now, told))
         first_at, first = self._samples[0]
         span = now - first_at
         if span >= _SHORTEST_SPAN:

@@ -165,7 +165,8 @@ def _card_of_status(status: int) -> Card | None:
     by_status = {401: "AuthenticationFailed", 429: "TooManyRequests", 503: "ServiceUnavailable", 504: "GatewayTimeout"}
     if status in by_status:
         return card(by_status[status])
-    return card("InternalServerError") if status >= 500 else None
+    # 501 says that the far end has no such operation: its own text tells more.
+    return card("InternalServerError") if status >= 500 and status != 501 else None
 
 
 def _unavailable(error: ClientAuthenticationError, where: str) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from asr_tui.azure import versions
@@ -35,14 +36,17 @@ async def read_region(clients: Clients, region: str) -> RegionRead:
     """Sizes, disk types, quotas and service tags of one region; a part that cannot be read is named in ``unreadable``."""
     readings: tuple[tuple[str, Callable[[Clients, str], Awaitable[dict[str, tuple[Any, ...]]]]], ...] = (
         ("vm_sizes", _skus),
-        ("usages", _usages),
+        ("usages", partial(_usages, namespace="Microsoft.Compute")),
+        ("network usages", partial(_usages, namespace="Microsoft.Network")),
+        ("storage usages", partial(_usages, namespace="Microsoft.Storage")),
         ("service_tags", _service_tags),
     )
     parts: dict[str, tuple[Any, ...]] = {}
     unreadable: list[Unreadable] = []
     for what, read in readings:
         try:
-            parts.update(await read(clients, region))
+            for part, found in (await read(clients, region)).items():
+                parts[part] = parts.get(part, ()) + found
         except ProblemError as error:
             unreadable.append(Unreadable(what=what, scope=region, reason=error.problem.sentence()))
     return RegionRead(parts, tuple(unreadable))
@@ -65,12 +69,11 @@ async def _skus(clients: Clients, region: str) -> dict[str, tuple[Any, ...]]:
     return {"vm_sizes": tuple(sizes), "disk_skus": tuple(disks.values())}
 
 
-async def _usages(clients: Clients, region: str) -> dict[str, tuple[Any, ...]]:
+async def _usages(clients: Clients, region: str, *, namespace: str) -> dict[str, tuple[Any, ...]]:
     found: list[Usage] = []
-    for namespace in ("Microsoft.Compute", "Microsoft.Network", "Microsoft.Storage"):
-        path = f"{clients.subscription}/providers/{namespace}/locations/{region}/usages"
-        async for page in clients.pages(path, version=versions.of(f"{namespace}/locations/usages")):
-            found.extend(compute.usage(entry, region) for entry in page)
+    path = f"{clients.subscription}/providers/{namespace}/locations/{region}/usages"
+    async for page in clients.pages(path, version=versions.of(f"{namespace}/locations/usages")):
+        found.extend(compute.usage(entry, region) for entry in page)
     return {"usages": tuple(found)}
 
 
