@@ -8,7 +8,7 @@ import ssl
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from asr_tui.emulator.emulator import Delivery, Emulator
 from asr_tui.emulator.exchange import Incoming
 from asr_tui.emulator.server import EmulatorServer, listening_socket
 from asr_tui.emulator.store import Store
-from asr_tui.emulator.tenancy import Practice, practice
+from asr_tui.emulator.tenancy import Practice, accounts, practice, put_accounts
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -165,6 +165,7 @@ class Served:
     ca: Path
     practice: Practice
     emulator: Emulator
+    loop: asyncio.AbstractEventLoop
 
     @property
     def authority(self) -> str:
@@ -185,6 +186,17 @@ class Served:
     def fault(self, **rule: Any) -> None:
         """Put a fault in force."""
         self.control("POST", "faults", {"faults": [rule]})
+
+    def change_account(self, client_id: str, **changes: Any) -> None:
+        """Change a principal of the running cloud, on the thread that owns the store."""
+
+        async def change() -> None:
+            store = self.emulator.store
+            changed = [replace(a, **changes) if a.client_id == client_id else a for a in accounts(store)]
+            with store.transaction():
+                put_accounts(store, changed)
+
+        asyncio.run_coroutine_threadsafe(change(), self.loop).result(30)
 
     def environment(self) -> dict[str, str]:
         return {"REQUESTS_CA_BUNDLE": str(self.ca), "SSL_CERT_FILE": str(self.ca)}
@@ -246,5 +258,5 @@ def _server(
     ca = certificates.authority(store)
     bundle = folder / "ca.pem"
     bundle.write_bytes(ca.cert_pem.bytes())
-    box["served"] = Served(base_url, bundle, practice(store), emulator)
+    box["served"] = Served(base_url, bundle, practice(store), emulator, box["loop"])
     return EmulatorServer(emulator, bound, certificates.server_context(ca, ["127.0.0.1", "localhost"]))
