@@ -2,7 +2,7 @@
 
 Counters: ``cores`` (all vCPUs), one for each size family, ``virtualMachines``, ``availabilitySets`` and one for
 each disk type. Limits come from the estate's ``quotas``, else from the defaults below. VMs count whether they run or
-are deallocated, as in Azure.
+are deallocated, as in Azure; Spot VMs count for ``lowPriorityCores`` only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DEFAULT_CORES = 350
 """Limit of ``cores`` and of each family where the estate sets none."""
 
 _LIMITS = {"availabilitySets": 2500, "virtualMachines": 25000, "virtualMachineScaleSets": 2500, "lowPriorityCores": 100}
-_DISK_COUNTERS = {
+DISK_COUNTERS = {
     "Standard_LRS": ("StandardDiskCount", "Standard HDD Managed Disks"),
     "StandardSSD_LRS": ("StandardSSDDiskCount", "Standard SSD Managed Disks"),
     "StandardSSD_ZRS": ("StandardSSDZRSDiskCount", "Standard SSD ZRS Managed Disks"),
@@ -34,6 +34,7 @@ _DISK_COUNTERS = {
     "PremiumV2_LRS": ("PremiumV2DiskCount", "Premium SSD v2 Disks"),
     "UltraSSD_LRS": ("UltraSSDDiskCount", "Ultra Disks"),
 }
+"""Disk type to the name of its counter and what a person reads."""
 _DISK_LIMIT = 50000
 _NAMES = {
     "availabilitySets": "Availability Sets",
@@ -73,7 +74,7 @@ def usages(store: Store, subscription: str, location: str, now: datetime) -> lis
         found.append(Usage(name, _NAMES[name], used[name], limits.get(name, default)))
     for family in families():
         found.append(Usage(family, family_text(family), used[family], limits.get(family, DEFAULT_CORES)))
-    for name, text in _DISK_COUNTERS.values():
+    for name, text in DISK_COUNTERS.values():
         found.append(Usage(name, text, used[name], limits.get(name, _DISK_LIMIT)))
     return found
 
@@ -137,13 +138,15 @@ def _count(store: Store, subscription: str, location: str, now: datetime) -> Cou
         used["virtualMachines"] += 1
         found = _SIZE.search(machine.raw)
         size = size_named(found.group(1).decode()) if found else None
-        if size is not None:
+        if size is not None and b'"priority":"Spot"' in machine.raw:
+            used["lowPriorityCores"] += size.vcpus
+        elif size is not None:
             used["cores"] += size.vcpus
             used[size.family] += size.vcpus
     for disk in _here(store.by_type(DISK, now, subscription), wanted):
         found = _SKU.search(disk.raw)
-        if found and found.group(1).decode() in _DISK_COUNTERS:
-            used[_DISK_COUNTERS[found.group(1).decode()][0]] += 1
+        if found and found.group(1).decode() in DISK_COUNTERS:
+            used[DISK_COUNTERS[found.group(1).decode()][0]] += 1
     used["availabilitySets"] = sum(1 for _ in _here(store.by_type(AVAILABILITY_SET, now, subscription), wanted))
     return used
 
