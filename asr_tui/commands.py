@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial, wraps
 from typing import IO, Any, TypeVar
 
@@ -20,16 +20,18 @@ from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
 from asr_tui.options import Options
 from asr_tui.plain import checking, runs
-from asr_tui.plain.events import JsonWriter, LineWriter, Writer
+from asr_tui.plain.events import JsonWriter, LineWriter, Writer, ascii_form, one_line
 from asr_tui.plain.walk import Wishes
 from asr_tui.session.client import SessionClient
 from asr_tui.session.link import WorkerGone
 from asr_tui.session.paths import SessionPaths, StateError
+from asr_tui.session.views import SignInView
 from asr_tui.wording import clean
 
 USAGE = 2
 NO_TERMINAL = "There is no terminal here; `asr-tui walkthrough --practice --yes` walks unattended in plain lines."
 
+_MARKS = {"ok": "[ok]  ", "warning": "[warn]", "failed": "[FAIL]"}
 _F = TypeVar("_F", bound=Callable[..., int])
 
 
@@ -146,10 +148,39 @@ def emulator(arguments: tuple[str, ...]) -> int:
 
 @_in_one_sentence
 def doctor(options: Options) -> int:
-    """What works here and what does not."""
+    """What works here and what does not; 1 where something that is needed does not."""
     from asr_tui import doctor as examination
+    from asr_tui.azure.cloud import named
 
-    return examination.examine(options)
+    request = _request(options)
+    broken = 0
+
+    def tell(findings: Iterable[examination.Finding]) -> None:
+        nonlocal broken
+        for finding in findings:
+            broken += finding.state == examination.FAILED
+            line = one_line(f"{_MARKS[finding.state]} {finding.what}: {finding.message}")
+            print(ascii_form(line) if options.ascii else line, flush=True)
+
+    tell(examination.local(os.environ, sessions.paths_of(request)))
+    if request.cloud != sessions.PRACTICE:
+        tell(examination.remote(named(request.cloud, os.environ), os.environ))
+    if not broken:
+        tell(examination.sign_in(asyncio.run(_sign_in_view(request))))
+    return runs.FAILED if broken else runs.DONE
+
+
+async def _sign_in_view(request: Request) -> SignInView:
+    """The ways to sign in as the worker sees them, and how far it got by itself."""
+    client = await _connect(request, lambda _: None, writes=False)
+    try:
+        while not client.view.sign_in.ways or client.view.sign_in.state == "signing-in":
+            await client.refresh(5)
+            if client.view.sign_in.device_code:
+                break  # somebody has to type it elsewhere: that is for the wizard
+        return client.view.sign_in
+    finally:
+        await client.close()
 
 
 def _request(options: Options) -> Request:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -31,6 +32,21 @@ class Speed(click.ParamType[float]):
         if not 1.0 <= number <= FASTEST:  # also false for NaN
             self.fail(f"{value!r} is not a number from 1 to {FASTEST:.0f}.", param, ctx)
         return number
+
+
+class CloudName(click.ParamType[str]):
+    """One of :data:`CLOUDS`, or the path of a YAML file that describes a private cloud."""
+
+    name = "cloud"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, or the absolute path."""
+        if value in CLOUDS:
+            return str(value)
+        path = Path(str(value))
+        if path.suffix not in {".yaml", ".yml"} or not path.is_file():
+            self.fail(f"{value!r} is not one of {', '.join(CLOUDS)}, nor the path of a .yaml file.", param, ctx)
+        return str(path.absolute())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +91,13 @@ class Options:
 _FIELDS = tuple(Options.__dataclass_fields__)
 
 _SHARED = (
-    click.option("--cloud", type=click.Choice(CLOUDS), default=None, help="Which Azure (default: public)."),
+    click.option(
+        "--cloud",
+        type=CloudName(),
+        default=None,
+        metavar="|".join(CLOUDS),
+        help="Which Azure (public), or a YAML file.",
+    ),
     click.option("--practice", is_flag=True, help="The practice cloud on this machine: no Azure account, no cost."),
     click.option(
         "--estate", metavar="NAME", default="", help="Practice: a sample estate, generated:N, or a YAML file."

@@ -45,18 +45,18 @@ class Request:
         if self.session:
             return self.session
         if self.cloud != PRACTICE:
-            return "default" if self.cloud == "public" else self.cloud
+            return "default" if self.cloud == "public" else _slug(self.cloud)
         return f"practice-{_slug(self.estate or DEFAULT_ESTATE)}"
 
 
-def _slug(estate: str) -> str:
-    """An estate as part of a file name; paths of the same file name in different folders differ by a digest."""
-    if re.fullmatch(r"[A-Za-z0-9._-]{1,40}", estate):
-        return estate
-    if estate.startswith("generated:"):
-        return estate.replace(":", "-")
-    digest = hashlib.sha256(os.fsencode(estate)).hexdigest()[:8]
-    return re.sub(r"[^A-Za-z0-9._-]", "-", Path(estate).stem)[:30] + f"-{digest}"
+def _slug(name: str) -> str:
+    """An estate or cloud as part of a file name; paths of the same file name in different folders differ by a digest."""
+    if re.fullmatch(r"[A-Za-z0-9._-]{1,40}", name):
+        return name
+    if name.startswith("generated:"):
+        return name.replace(":", "-")
+    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
+    return re.sub(r"[^A-Za-z0-9._-]", "-", Path(name).stem)[:30] + f"-{digest}"
 
 
 class OtherCloudError(ProblemError):
