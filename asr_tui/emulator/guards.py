@@ -50,7 +50,7 @@ def check_group_stays(store: Store, path: str, now: datetime) -> None:
     if len(parts) < 5 or parts[3].lower() != "resourcegroups":
         return
     group = store.get("/".join(parts[:5]), now)
-    if group is not None and group.dies is not None:
+    if group is not None and group.body["properties"]["provisioningState"] == "Deleting":
         raise ArmError(
             409,
             "ResourceGroupBeingDeleted",

@@ -121,13 +121,21 @@ def accepted_arm(call: Call, *, name: str, outcome: Outcome) -> Reply:
     return Reply(202, None, {"Location": location, **call.retry_after(15)})
 
 
-def _record(call: Call, name: str, outcome: Outcome) -> None:
-    """Keep the outcome; a fault on purpose overrides it, unless the operation decided its own failure."""
+def decided(call: Call, outcome: Outcome) -> Outcome:
+    """``outcome`` after faults on purpose: never ending, or failing unless it failed by itself already.
+
+    An operation whose effects depend on how it ends asks this before it writes them.
+    """
     if call.never_ends:
-        outcome = replace(outcome, finishes=None)
-    elif call.job_fault is not None and outcome.error is None:
+        return replace(outcome, finishes=None)
+    if call.job_fault is not None and outcome.error is None:
         fault = {"code": call.job_fault.code, "message": call.job_fault.message}
-        outcome = replace(outcome, error=fault)
+        return replace(outcome, error=fault)
+    return outcome
+
+
+def _record(call: Call, name: str, planned: Outcome) -> None:
+    outcome = decided(call, planned)
     call.store.put_operation(
         name,
         {

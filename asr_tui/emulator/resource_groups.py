@@ -10,7 +10,7 @@ from asr_tui.emulator import odata
 from asr_tui.emulator.access import readable_scopes
 from asr_tui.emulator.call import Call, Reply
 from asr_tui.emulator.errors import ArmError, resource_group_not_found
-from asr_tui.emulator.lro import Outcome, accepted_arm
+from asr_tui.emulator.lro import Outcome, accepted_arm, decided
 from asr_tui.emulator.regions import region_named, regions
 from asr_tui.emulator.registry import ANY_VERSION, operation
 from asr_tui.emulator.schema import MapOf, Obj, Str
@@ -115,19 +115,25 @@ def delete_group(call: Call) -> Reply:
     inside = call.store.below(group.id, call.now)
     seconds = min(_DELETE_SECONDS_MOST, _DELETE_SECONDS + _DELETE_SECONDS_EACH * len(inside))
     ends = call.now + timedelta(seconds=seconds)
-    blocking = [r.id for r in inside if r.type.endswith("/vaults") and call.store.children(r.id, _ITEMS, call.now)]
-    if blocking:
-        message = (
-            f"Deletion of resource group '{group.name}' did not finish because these resources were not "
-            f"deleted: {', '.join(blocking)}: the vault still holds replicated items."
-        )
-        error = {"code": "ResourceGroupDeletionBlocked", "message": message}
-        return accepted_arm(call, name=name, outcome=Outcome(ends, error=error))
-    doc = group.doc
-    doc["properties"] = {"provisioningState": "Deleting"}
-    call.store.put(group.changed(doc).dying(ends))
-    call.store.put_all(resource.dying(ends) for resource in inside)
-    return accepted_arm(call, name=name, outcome=Outcome(ends))
+    outcome = decided(call, Outcome(ends, error=_deletion_blocked(call, group, inside)))
+    if outcome.error is None:
+        doc = group.doc
+        doc["properties"] = {"provisioningState": "Deleting"}
+        call.store.put(group.changed(doc).dying(outcome.finishes))
+        call.store.put_all(resource.dying(outcome.finishes) for resource in inside)
+    return accepted_arm(call, name=name, outcome=outcome)
+
+
+def _deletion_blocked(call: Call, group: Resource, inside: list[Resource]) -> dict[str, str] | None:
+    """The error of deleting a group that holds a vault which still protects something."""
+    vaults = [r.id for r in inside if r.type.endswith("/vaults") and call.store.children(r.id, _ITEMS, call.now)]
+    if not vaults:
+        return None
+    message = (
+        f"Deletion of resource group '{group.name}' did not finish because these resources were not deleted: "
+        f"{', '.join(vaults)}: the vault still holds replicated items."
+    )
+    return {"code": "ResourceGroupDeletionBlocked", "message": message}
 
 
 @operation("GET", "/subscriptions/{sub}/resources", versions=ANY_VERSION, action=None, evidence="documentation")
