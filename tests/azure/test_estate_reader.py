@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from practice_cloud import Connect, PracticeCloud, StartEmulator
+
+from asr_tui.azure.estate_reader import read_estate, read_subscriptions
+from asr_tui.azure.vm_reader import read_vm
+
+
+async def test_subscriptions_are_listed(contoso: PracticeCloud, connect: Connect) -> None:
+    async with connect(contoso) as clients:
+        found = await read_subscriptions(clients)
+    assert contoso.subscription_id in {subscription.id for subscription in found}
+    assert all(subscription.state == "Enabled" for subscription in found)
+
+
+async def test_an_estate_is_read_whole(contoso: PracticeCloud, connect: Connect) -> None:
+    parts: dict[str, int] = {}
+    async with connect(contoso) as clients:
+        estate = await read_estate(
+            clients, source_region="westeurope", target_region="northeurope", progress=parts.__setitem__
+        )
+        assert estate.requests == clients.requests
+    assert estate.unreadable == ()
+    assert len(estate.vms) >= 12
+    assert parts["vms"] == len(estate.vms)
+    for vm in estate.vms:
+        assert vm.power_state, f"{vm.name} has no instance view"
+        assert {nic.lower() for nic in vm.nic_ids} <= set(estate.nic_by_id)
+        assert {disk.disk_id.lower() for disk in vm.disks if disk.disk_id} <= set(estate.disk_by_id)
+    for nic in estate.nics:
+        for ip in nic.ip_configurations:
+            assert ip.subnet_id and ip.subnet_id.lower() in estate.subnet_by_id
+    assert {size.region for size in estate.vm_sizes} == {"westeurope", "northeurope"}
+    assert estate.usage("northeurope", "cores") is not None
+    assert {tag.name for tag in estate.service_tags} >= {"Storage", "AzureActiveDirectory", "Storage.WestEurope"}
+    assert estate.region_by_name["westeurope"].paired == ("northeurope",)
+    assert {"Microsoft.Compute", "Microsoft.RecoveryServices"} <= {provider.namespace for provider in estate.providers}
+    assert estate.permissions and estate.permissions[0].actions == ("*",)
+    assert estate.links == () and estate.policies == ()
+    assert estate.locks
+
+
+async def test_a_single_read_tells_what_the_list_tells(contoso: PracticeCloud, connect: Connect) -> None:
+    async with connect(contoso) as clients:
+        estate = await read_estate(clients)
+        for vm in estate.vms[:3]:
+            assert await read_vm(clients, vm.id) == vm
+        assert await read_vm(clients, estate.vms[0].id + "-gone") is None
+
+
+async def test_what_cannot_be_read_is_named_and_the_rest_goes_on(
+    start_emulator: StartEmulator, connect: Connect
+) -> None:
+    emulator = start_emulator("--estate", "starter")
+    emulator.fault({"path": "**/networkInterfaces"}, {"status": 403, "code": "AuthorizationFailed"})
+    async with connect(emulator) as clients:
+        estate = await read_estate(clients)
+    assert [part.what for part in estate.unreadable] == ["nics"]
+    assert estate.why_unreadable("nics")
+    assert len(estate.vms) == 3 and estate.nics == ()
