@@ -35,6 +35,7 @@ class Operation(BaseModel):
     ``style`` says how to ask: ``status`` a status document (``Azure-AsyncOperation``), ``location`` a result address that
     answers 202 until done, ``resource`` the resource's own state, ``job`` a Site Recovery job, ``done`` nothing to ask.
     ``poll_url`` is signed and sent back as it came; it is not shown and not logged. ``started`` is Azure's time.
+    ``paced_by_service``: the service said how long to wait (local seconds); else that is a real cloud's usual pace.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,6 +49,7 @@ class Operation(BaseModel):
     request_id: str = ""
     started: datetime | None = None
     retry_after_seconds: float = _PACE_SECONDS
+    paced_by_service: bool = False
 
 
 class OperationState(BaseModel):
@@ -127,6 +129,7 @@ def operation_from(response: Any, *, key: str, kind: str, resource_id: str, star
         request_id=headers.get("x-ms-request-id", ""),
         started=started,
         retry_after_seconds=_PACE_SECONDS if wait is None else wait,
+        paced_by_service=wait is not None,
     )
 
 
@@ -169,7 +172,7 @@ def _following(operation: Operation, response: Any) -> Operation:
     updates: dict[str, Any] = {}
     wait = retry_after_seconds(response.headers)
     if wait is not None:
-        updates["retry_after_seconds"] = wait
+        updates |= {"retry_after_seconds": wait, "paced_by_service": True}
     if operation.style == "location" and response.headers.get("Location"):
         updates["poll_url"] = response.headers["Location"]
     if operation.style == "status" and response.headers.get("Azure-AsyncOperation"):

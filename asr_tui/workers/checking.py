@@ -1,0 +1,103 @@
+"""Running the catalogue of checks: findings come in one check after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from asr_tui.azure import vm_reader
+from asr_tui.model import arm_id
+from asr_tui.model.problem import Problem, ProblemError
+from asr_tui.model.step import Step
+from asr_tui.rules import catalogue
+from asr_tui.session.intents import RunChecks
+from asr_tui.workers.reading import Reading, not_signed_in
+from asr_tui.workers.stage import Stage
+from asr_tui.workers.state import Checks
+
+TASK = "checks"
+MOST_VERDICTS = 200
+"""The service's own verdict costs one read a VM: for more VMs than this only the selected ones are asked about."""
+
+
+class Checking:
+    """Runs checks over the newest snapshot; ``done`` is called after each complete run."""
+
+    def __init__(self, stage: Stage, reading: Reading, done: Callable[[], None]) -> None:
+        self._stage = stage
+        self._reading = reading
+        self._done = done
+
+    def begin(self, intent: RunChecks) -> tuple[Problem, ...]:
+        """Run all checks, or one of them, in the background."""
+        if self._stage.clients is None and self._stage.state.estate is None:
+            return (not_signed_in(),)
+        if self._stage.state.picture is None:
+            return (
+                Problem(
+                    what="There is nothing to check yet.",
+                    remedy="Choose the source and the target region in step 1.",
+                    where=Step.ARCHITECTURE,
+                ),
+            )
+        if intent.check_id and catalogue.by_id(intent.check_id) is None:
+            return (Problem(what=f"There is no check {intent.check_id!r}.", where="check_id"),)
+        self._stage.state.checks.state = "running"
+        self._stage.touch("prerequisites", "steps")
+        self._stage.begin(TASK, "Checking prerequisites", self._check(intent.check_id, intent.reread))
+        return ()
+
+    async def run(self, only: str = "") -> None:
+        """Run all checks, or one, over the snapshot at hand, letting others work in between."""
+        state = self._stage.state
+        picture = state.picture
+        if picture is None:
+            return
+        if not only:
+            state.checks = Checks(state="running", catalogue=tuple(check.info for check in catalogue.CHECKS))
+        for info, findings in catalogue.run_all(picture.estate, picture.plan):
+            if only and info.id != only:
+                continue
+            state.checks.results[info.id] = findings
+            for finding in findings:
+                self._stage.say(
+                    Step.PREREQUISITES,
+                    "finding",
+                    finding.subject,
+                    finding.severity,
+                    f"{finding.title}: {finding.evidence}",
+                )
+            self._stage.touch("prerequisites")
+            await asyncio.sleep(0)
+        state.checks.state = "done"
+        state.checks.stale = False
+        state.checks.finished = state.now()
+        self._stage.touch("prerequisites", "vms", "networking", "vault", "steps", "architecture", "replication")
+
+    async def refresh_verdicts(self) -> None:
+        """Ask the service for its own verdict on the selected VMs (or on all, where they are few and none is selected)."""
+        state, clients = self._stage.state, self._stage.clients
+        picture = state.picture
+        if clients is None or picture is None:
+            return
+        wanted = picture.plan.vms or tuple(vm.id for vm in picture.estate.vms_in(picture.plan.source_region))
+        if not picture.plan.vms and len(wanted) > MOST_VERDICTS:
+            return
+        verdicts = await vm_reader.read_eligibility(clients, wanted)
+        if state.estate is not None:
+            fresh = {arm_id.key(verdict.vm_id) for verdict in verdicts}
+            kept = tuple(old for old in state.estate.eligibility if arm_id.key(old.vm_id) not in fresh)
+            state.estate = replace(state.estate, eligibility=(*kept, *verdicts))
+
+    async def _check(self, only: str, reread: bool) -> None:
+        try:
+            if reread:
+                await self._reading.read()
+            await self.refresh_verdicts()
+            await self.run(only)
+        except ProblemError:
+            self._stage.state.checks.state = "done" if self._stage.state.checks.results else "idle"
+            self._stage.touch("prerequisites", "steps")
+            raise
+        self._done()

@@ -1,0 +1,118 @@
+"""A test failover in the making, under way, or done: what is known of each VM in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from asr_tui.model import arm_id
+from asr_tui.model.change import Change
+from asr_tui.model.plan import RecoveryPointKind
+from asr_tui.model.problem import Problem
+from asr_tui.model.replication import Job, RecoveryPoint
+from asr_tui.session.running_views import EvidenceRow
+
+UNDER_WAY = frozenset({"waiting", "failing-over"})
+CLEANABLE = frozenset({"running", "verified", "failed", "cleaning-up"})
+
+
+@dataclass
+class Rehearsal:
+    """One VM in the drill. ``state`` as in :class:`asr_tui.session.running_views.DrillRow`.
+
+    ``point`` None with kind ``latest`` lets the service process what has been sent and use that. Times are Azure's own, from
+    its jobs.
+    """
+
+    vm_id: str
+    vm_name: str
+    item_id: str = ""
+    state: str = "ready"
+    why: str = ""
+    points: tuple[RecoveryPoint, ...] = ()
+    point: RecoveryPoint | None = None
+    operation: dict[str, Any] | None = None
+    cleanup: dict[str, Any] | None = None
+    announced: bool = False
+    cleanup_announced: bool = False
+    job: Job | None = None
+    cleanup_job: Job | None = None
+    test_vm_id: str = ""
+    test_vm: str = ""
+    made: tuple[str, ...] = ()
+    evidence: tuple[EvidenceRow, ...] = ()
+    point_time: datetime | None = None
+    started: datetime | None = None
+    running_at: datetime | None = None
+    cleaned_at: datetime | None = None
+    verdict: str = ""
+    note: str = ""
+    problem: Problem | None = None
+
+    @property
+    def is_selected(self) -> bool:
+        """Whether it takes part."""
+        return self.state != "refused"
+
+    @property
+    def rto_seconds(self) -> float | None:
+        """From the request to the test VM running, by the service's own times."""
+        if self.started is None or self.running_at is None:
+            return None
+        return (self.running_at - self.started).total_seconds()
+
+    @property
+    def rpo_seconds(self) -> float | None:
+        """The age of the recovery point when the test failover began."""
+        if self.started is None or self.point_time is None:
+            return None
+        return max(0.0, (self.started - self.point_time).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class DrillNetwork:
+    """A network that a drill could use; ``danger`` says why it is not isolated ("" when it is)."""
+
+    id: str
+    name: str
+    address_space: str = ""
+    danger: str = ""
+
+
+@dataclass
+class Drill:
+    """``state``: idle (being chosen), running, waiting (for verdicts), cleaning-up, done, failed.
+
+    ``change`` is the network to be made for the drill, None where an existing one is used.
+    """
+
+    id: str
+    kind: RecoveryPointKind = RecoveryPointKind.LATEST_PROCESSED
+    state: str = "idle"
+    network_id: str = ""
+    network_name: str = ""
+    danger: str = ""
+    change: Change | None = None
+    networks: tuple[DrillNetwork, ...] = ()
+    rows: dict[str, Rehearsal] = field(default_factory=dict)
+    started: datetime | None = None
+    finished: datetime | None = None
+    notes: str = ""
+    leftovers: tuple[str, ...] = ()
+    clean_proof: str = ""
+    problem: Problem | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether something was begun in Azure that is not proven to be over."""
+        return self.state in {"running", "waiting", "cleaning-up"}
+
+    @property
+    def selected(self) -> tuple[Rehearsal, ...]:
+        """The VMs that take part."""
+        return tuple(row for row in self.rows.values() if row.is_selected)
+
+    def row(self, vm_id: str) -> Rehearsal | None:
+        """The row of a source VM, or None."""
+        return self.rows.get(arm_id.key(vm_id))

@@ -1,0 +1,134 @@
+"""Putting the list of changes under review, and confirming it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from asr_tui.model import arm_id
+from asr_tui.model.change import ChangeSet
+from asr_tui.model.finding import Finding, Scope, Severity
+from asr_tui.model.problem import Problem
+from asr_tui.model.step import Step
+from asr_tui.rules import changes
+from asr_tui.session.intents import ConfirmReview, PrepareReview
+from asr_tui.workers.checking import Checking
+from asr_tui.workers.choices import is_busy_with
+from asr_tui.workers.reading import Reading, not_signed_in
+from asr_tui.workers.stage import Stage
+from asr_tui.workers.state import Picture, Review, State
+
+TASK = "review"
+_VAULT_SCOPES = frozenset({Scope.SUBSCRIPTION, Scope.REGION_PAIR, Scope.VAULT})
+MOST_BLOCKERS = 50
+
+
+class Reviewing:
+    """``confirmed`` is handed the review that the engineer confirmed."""
+
+    def __init__(self, stage: Stage, reading: Reading, checking: Checking, confirmed: Callable[[Review], None]) -> None:
+        self._stage = stage
+        self._reading = reading
+        self._checking = checking
+        self._confirmed = confirmed
+
+    def prepare(self, intent: PrepareReview) -> tuple[Problem, ...]:
+        """Compute the changes in the background; what was under review is put away."""
+        state = self._stage.state
+        refusal = self._refusal(state, intent.step)
+        if refusal is not None:
+            return (refusal,)
+        state.review = None
+        state.work = None
+        self._stage.touch("review", "run", "steps")
+        self._stage.begin(TASK, "Working out the changes", self._prepare(intent.step))
+        return ()
+
+    def dismiss(self) -> tuple[Problem, ...]:
+        """Put the list away."""
+        self._stage.state.review = None
+        self._stage.touch("review", "steps")
+        return ()
+
+    def confirm(self, intent: ConfirmReview) -> tuple[Problem, ...]:
+        """Carry out exactly what was shown."""
+        state = self._stage.state
+        review = state.review
+        problem: Problem | None = None
+        if review is None or review.digest != intent.digest:
+            problem = Problem(
+                what="What you confirm is not what is under review.",
+                cause="The plan, or what exists in Azure, changed since the list was made." if review else "",
+                remedy="Look at the list of changes once more.",
+                where="review",
+            )
+        elif review.blockers:
+            problem = Problem(what="The changes cannot be carried out.", cause=review.blockers[0], where="review")
+        elif self._stage.clients is None:
+            problem = not_signed_in()
+        elif state.origin.read_only and review.changes.writes:
+            problem = Problem(
+                what="This session only reads.",
+                remedy="Start again without --read-only to change things.",
+                where="review",
+            )
+        else:
+            problem = is_busy_with(state)
+        if problem is not None or review is None:
+            return (problem,) if problem else ()
+        state.review = None
+        self._confirmed(review)
+        return ()
+
+    def _refusal(self, state: State, step: Step) -> Problem | None:
+        if step not in {Step.VAULT, Step.REPLICATION}:
+            return Problem(what=f"The step {step.heading} has no changes to review.", where="step")
+        if self._stage.clients is None:
+            return not_signed_in()
+        if state.picture is None:
+            return Problem(what="No region pair is chosen yet.", remedy="Choose source and target in step 1.")
+        if not state.plan.vault.name:
+            return Problem(what="No vault is chosen yet.", remedy="Choose or name one in step 4.", where="vault")
+        if step is Step.REPLICATION and not state.plan.vms:
+            return Problem(what="No VM is selected yet.", remedy="Pick the VMs to protect in step 5.", where="vms")
+        return is_busy_with(state)
+
+    async def _prepare(self, step: Step) -> None:
+        await self._reading.read_vault()
+        state = self._stage.state
+        if state.checks.stale or state.checks.state != "done":
+            await self._checking.run()
+        picture = state.picture
+        if picture is None:
+            return
+        found = changes.changes(picture.estate, picture.plan)
+        shown = _of_step(found, step)
+        state.review = Review(step, shown, shown.digest(), _blockers(state, picture, step))
+        self._stage.touch("review", "steps")
+
+
+def _of_step(found: ChangeSet, step: Step) -> ChangeSet:
+    """The changes of a step, with what is still missing of the step before."""
+    own = found.of_step(step)
+    if step is Step.VAULT:
+        return own
+    missing = tuple(change for change in found.of_step(Step.VAULT) if change.writes)
+    return ChangeSet((*missing, *own)) if missing else own
+
+
+def _blockers(state: State, picture: Picture, step: Step) -> tuple[str, ...]:
+    """Why the changes cannot be carried out: blockers that nobody accepted and that concern what is planned."""
+    accepted = {one.key for one in picture.plan.accepted}
+    selected = state.selected
+    told = []
+    for finding in state.checks.findings:
+        if finding.severity is Severity.BLOCKER and finding.key not in accepted and _concerns(finding, step, selected):
+            told.append(f"{finding.subject}: {finding.title}. {finding.evidence}")
+    if len(told) > MOST_BLOCKERS:
+        told = [*told[:MOST_BLOCKERS], f"And {len(told) - MOST_BLOCKERS} more blockers; step 2 lists them all."]
+    return tuple(told)
+
+
+def _concerns(finding: Finding, step: Step, selected: frozenset[str]) -> bool:
+    if step is Step.VAULT:
+        return finding.scope in _VAULT_SCOPES
+    return not finding.vm_ids or any(arm_id.key(vm) in selected for vm in finding.vm_ids)

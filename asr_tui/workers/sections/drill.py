@@ -1,0 +1,96 @@
+"""Step 6: the test failover, VM by VM."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from asr_tui.model.replication import Job, RecoveryPoint
+from asr_tui.session.running_views import (
+    DrillRow,
+    DrillView,
+    RecoveryPointRow,
+    TaskRow,
+    TestNetworkOption,
+)
+from asr_tui.workers.drill import Rehearsal
+from asr_tui.workers.state import State
+
+MOST_POINTS = 30
+"""So many recovery points are offered a VM, newest first."""
+
+
+def drill(state: State) -> DrillView:
+    """What was chosen, what runs, what was proven."""
+    current = state.drill
+    if current is None:
+        return DrillView()
+    now = state.now()
+    rows = tuple(_row(rehearsal, now) for rehearsal in current.rows.values())
+    return DrillView(
+        state=current.state,
+        networks=tuple(
+            TestNetworkOption(id=one.id, name=one.name, address_space=one.address_space, danger=one.danger)
+            for one in current.networks
+        ),
+        network_name=current.network_name,
+        rows=rows,
+        started=current.started,
+        finished=current.finished,
+        notes=current.notes,
+        leftovers=current.leftovers,
+        clean_proof=current.clean_proof,
+        max_rto_seconds=max((row.rto_seconds for row in rows if row.rto_seconds is not None), default=None),
+        max_rpo_seconds=max((row.rpo_seconds for row in rows if row.rpo_seconds is not None), default=None),
+        problem=current.problem,
+    )
+
+
+def _row(rehearsal: Rehearsal, now: datetime) -> DrillRow:
+    return DrillRow(
+        vm_id=rehearsal.vm_id,
+        vm_name=rehearsal.vm_name,
+        state=rehearsal.state,
+        why=rehearsal.why,
+        selected=rehearsal.is_selected,
+        point=rehearsal.point.id if rehearsal.point else "",
+        point_time=rehearsal.point_time or (rehearsal.point.time if rehearsal.point else None),
+        points=tuple(_point(point, now) for point in _newest(rehearsal.points)),
+        tasks=_tasks(rehearsal.job) + _tasks(rehearsal.cleanup_job),
+        test_vm=rehearsal.test_vm,
+        test_vm_id=rehearsal.test_vm_id,
+        evidence=rehearsal.evidence,
+        started=rehearsal.started,
+        running_at=rehearsal.running_at,
+        cleaned_at=rehearsal.cleaned_at,
+        rto_seconds=rehearsal.rto_seconds,
+        rpo_seconds=rehearsal.rpo_seconds,
+        verdict=rehearsal.verdict,
+        problem=rehearsal.problem,
+    )
+
+
+def _newest(points: tuple[RecoveryPoint, ...]) -> list[RecoveryPoint]:
+    return sorted(points, key=lambda point: point.time, reverse=True)[:MOST_POINTS]
+
+
+def _point(point: RecoveryPoint, now: datetime) -> RecoveryPointRow:
+    return RecoveryPointRow(
+        id=point.id,
+        time=point.time,
+        kind=point.kind,
+        age_seconds=max(0, int((now - point.time).total_seconds())),
+        disks=len(point.disk_ids),
+    )
+
+
+def _tasks(job: Job | None) -> tuple[TaskRow, ...]:
+    return tuple(
+        TaskRow(
+            title=task.title,
+            state=task.state,
+            started=task.started,
+            ended=task.ended,
+            seconds=(task.ended - task.started).total_seconds() if task.started and task.ended else None,
+        )
+        for task in (job.tasks if job else ())
+    )

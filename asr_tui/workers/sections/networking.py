@@ -1,0 +1,55 @@
+"""Step 3: what each source network can reach, and where it fails over to."""
+
+from __future__ import annotations
+
+from asr_tui.rules import networking as rules
+from asr_tui.session.planning_views import NetworkingView, NetworkRow, SubnetRow, TagRow, TargetNetworkOption
+from asr_tui.workers.state import State
+
+
+def networking(state: State) -> NetworkingView:
+    """One row for each source network that holds VMs of the plan (of the region, while none is selected)."""
+    picture = state.picture
+    if picture is None:
+        return NetworkingView()
+    return NetworkingView(networks=tuple(_row(one) for one in rules.assess(picture.estate, picture.plan)))
+
+
+def _row(one: rules.NetworkAssessment) -> NetworkRow:
+    return NetworkRow(
+        id=one.id,
+        name=one.name,
+        resource_group=one.resource_group,
+        address_space=one.address_space,
+        vms=one.vms,
+        tags=tuple(
+            TagRow(
+                tag=tag.tag,
+                port=tag.port,
+                purpose=tag.purpose,
+                verdict=tag.verdict,
+                deciding_rule=tag.deciding_rule,
+                level=tag.level,
+                subject=tag.subject,
+            )
+            for tag in one.tags
+        ),
+        egress=one.egress,
+        egress_ok=one.egress_ok,
+        target_id=one.target_id,
+        target_name=one.target_name,
+        target_is_new=one.target_is_new,
+        target_address_space=one.target_address_space,
+        remark=one.remark,
+        subnets=tuple(
+            SubnetRow(
+                source=subnet.source, target=subnet.target, why=subnet.why, vms=subnet.vms, choices=subnet.choices
+            )
+            for subnet in one.subnets
+        ),
+        options=tuple(
+            TargetNetworkOption(id=each.id, name=each.name, address_space=each.address_space, remark=each.remark)
+            for each in one.options
+        ),
+        not_carried=one.not_carried,
+    )

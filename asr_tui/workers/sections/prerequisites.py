@@ -1,0 +1,82 @@
+"""Step 2: the catalogue of checks and what they found."""
+
+from __future__ import annotations
+
+from asr_tui.model import arm_id
+from asr_tui.model.finding import Finding, Severity
+from asr_tui.session.planning_views import CheckRow, FindingRow, PrerequisitesView
+from asr_tui.workers.state import State
+
+_GRAVITY = {severity: number for number, severity in enumerate(Severity)}
+
+
+def prerequisites(state: State) -> PrerequisitesView:
+    """Findings in order of gravity; checks in the catalogue's order."""
+    checks = state.checks
+    accepted = {one.key: one.reason for one in state.plan.accepted}
+    infos = {info.id: info for info in checks.catalogue}
+    findings = sorted(checks.findings, key=lambda one: (_GRAVITY[one.severity], one.check_id, one.subject.lower()))
+    counts = dict.fromkeys(Severity, 0)
+    for finding in findings:
+        counts[finding.severity] += 1
+    return PrerequisitesView(
+        state=checks.state,
+        done=len(checks.results),
+        total=len(checks.catalogue),
+        checks=tuple(
+            CheckRow(
+                id=info.id,
+                title=info.title,
+                scope=info.scope,
+                state=_outcome(checks.results.get(info.id)),
+                findings=len(checks.results.get(info.id, ())),
+            )
+            for info in checks.catalogue
+        ),
+        findings=tuple(
+            _row(
+                state,
+                finding,
+                accepted.get(finding.key, ""),
+                infos[finding.check_id].read_on if finding.check_id in infos else "",
+            )
+            for finding in findings
+        ),
+        blockers=counts[Severity.BLOCKER],
+        warnings=counts[Severity.WARNING],
+        unknowns=counts[Severity.UNKNOWN],
+        infos=counts[Severity.INFO],
+        checked_at=checks.finished,
+    )
+
+
+def _outcome(findings: tuple[Finding, ...] | None) -> str:
+    if findings is None:
+        return "waiting"
+    if not findings:
+        return "passed"
+    return "unknown" if all(finding.severity is Severity.UNKNOWN for finding in findings) else "found"
+
+
+def _row(state: State, finding: Finding, accepted: str, read_on: str) -> FindingRow:
+    vms = state.estate.vm_by_id if state.estate else {}
+    names = [vms[arm_id.key(vm)].name if arm_id.key(vm) in vms else arm_id.name(vm) for vm in finding.vm_ids]
+    return FindingRow(
+        key=finding.key,
+        check_id=finding.check_id,
+        severity=finding.severity,
+        scope=finding.scope,
+        title=finding.title,
+        subject=finding.subject,
+        subject_id=finding.subject_id,
+        evidence=finding.evidence,
+        remedy=finding.remedy,
+        code=finding.code,
+        source=finding.source,
+        source_read_on=read_on,
+        vm_ids=finding.vm_ids,
+        vm_names=tuple(names),
+        from_service=finding.from_service,
+        accepted=accepted,
+        seen_at=state.estate.read_at if state.estate else None,
+    )

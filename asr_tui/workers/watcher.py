@@ -1,0 +1,240 @@
+"""One reader per vault: lists items and jobs at a pace that follows what is going on, and tells all who wait for news.
+
+However many VMs replicate and however many faces look on, a round costs as many requests as the two lists have pages
+(and a few jobs in full while somebody looks at their tasks).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from asr_tui.azure import operations, vault_reader, writer
+from asr_tui.azure.clients import Clients
+from asr_tui.model import arm_id
+from asr_tui.model.problem import ProblemError
+from asr_tui.model.replication import Job, ReplicatedItem
+from asr_tui.model.step import Step
+from asr_tui.workers.pace import Pace
+from asr_tui.workers.stage import Stage
+from asr_tui.workers.watch import Sighting, Watch
+
+TASK = "watch"
+
+BUSY_SECONDS = 30.0
+"""Between two rounds while operations of ours run (Azure's seconds): the pace that the service itself asks for."""
+
+SEEDING_SECONDS = 60.0
+QUIET_SECONDS = 300.0
+FLOOR_SECONDS = 0.2
+"""Local seconds between two rounds at least, however fast a practice cloud runs."""
+
+COST_SHARE = 4.0
+"""A round that takes long is followed by a pause of this many times its length."""
+
+FULL_JOBS = 6
+"""So many running jobs are read in full each round, while a face looks on: only that tells their tasks."""
+
+JOB_HORIZON = timedelta(hours=6)
+"""Jobs that began earlier than this before the watch are left out, unless they run still."""
+
+
+class Watcher:
+    """Keeps :class:`asr_tui.workers.watch.Watch` up to date for as long as somebody needs it."""
+
+    def __init__(self, stage: Stage, pace: Pace) -> None:
+        self._stage = stage
+        self._pace = pace
+        self._look = asyncio.Event()
+        self._news = asyncio.Event()
+        self._needs = 0
+        self._begun = 0
+        self._complete = 0
+        self._since: datetime | None = None
+        self._last_problem = ""
+
+    def aim(self, vault_id: str = "") -> None:
+        """Watch a vault (the plan's, if none is named) where it exists; look at once."""
+        picture = self._stage.state.picture
+        if not vault_id and picture is not None and picture.resolved.vault.exists:
+            vault_id = picture.resolved.vault.id
+        if not vault_id or self._stage.clients is None:
+            return
+        watch = self._stage.state.watch
+        if not arm_id.same(watch.vault_id, vault_id):
+            self._stage.state.watch = Watch(vault_id=vault_id)
+            self._since = None
+        if self._stage.is_running(TASK):
+            self._look.set()
+        else:
+            self._stage.begin(TASK, "", self._watch())
+
+    def aim_at_vault_of(self, resource_id: str) -> None:
+        """Watch the vault that a resource belongs to."""
+        self.aim(writer.vault_of(resource_id))
+
+    def need(self) -> None:
+        """An operation of ours runs: look as often as the service likes. Each call wants its :meth:`release`."""
+        self._needs += 1
+        self._look.set()
+
+    def release(self) -> None:
+        """An operation of ours has ended."""
+        self._needs -= 1
+
+    def face_came(self) -> None:
+        """Somebody looks on again: show them the present."""
+        self._look.set()
+
+    async def news(self) -> None:
+        """Return after the next complete round."""
+        await self._news.wait()
+
+    async def fresh(self) -> None:
+        """Return once a round that began after this call is complete."""
+        if not self._stage.is_running(TASK):
+            self.aim()
+        wanted = self._begun + 1
+        while self._complete < wanted and self._stage.is_running(TASK):
+            self._look.set()
+            await self._news.wait()
+
+    async def _watch(self) -> None:
+        while True:
+            self._look.clear()
+            began = time.monotonic()
+            self._begun += 1
+            await self._round(self._begun)
+            await self._rest(time.monotonic() - began)
+
+    async def _rest(self, cost: float) -> None:
+        """Wait until the next round is due, or somebody asks for one."""
+        floor = max(FLOOR_SECONDS, cost * COST_SHARE)
+        await asyncio.sleep(floor)
+        wanted = self._interval()
+        if wanted is None:
+            await self._look.wait()
+            return
+        try:
+            async with asyncio.timeout(max(0.0, self._pace.local(wanted) - floor)):
+                await self._look.wait()
+        except TimeoutError:
+            return
+
+    def _interval(self) -> float | None:
+        """Azure's seconds until the next round; None while nobody needs one."""
+        state = self._stage.state
+        if self._needs > 0 or any(not job.is_finished for job in state.watch.jobs.values()):
+            return BUSY_SECONDS
+        if state.faces == 0:
+            return None
+        if any(not sighting.item.is_protected for sighting in state.watch.items.values()):
+            return SEEDING_SECONDS
+        return QUIET_SECONDS
+
+    async def _round(self, number: int) -> None:
+        clients, watch = self._stage.clients, self._stage.state.watch
+        if clients is None:
+            return
+        if self._since is None:
+            self._since = clients.azure_clock.now() - JOB_HORIZON
+        try:
+            items = await vault_reader.read_items(clients, watch.vault_id)
+            jobs = await vault_reader.read_jobs(clients, watch.vault_id, self._since)
+            full = await self._read_in_full(clients, jobs)
+        except ProblemError as error:
+            self._tell_once(error)
+            return
+        self._last_problem = ""
+        now = clients.azure_clock.now()
+        self._keep_items(watch, items, now)
+        for job in (*jobs, *full):
+            watch.keep_job(job)
+        watch.seen_at = now
+        watch.rounds += 1
+        self._complete = number
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+        self._stage.touch("replication", "vms", "steps", "drill", "operations")
+
+    def _tell_once(self, error: ProblemError) -> None:
+        """A vault that cannot be read is said once, not every round; the next round tries again."""
+        text = error.problem.sentence()
+        if text != self._last_problem:
+            self._last_problem = text
+            self._stage.say(Step.REPLICATION, "problem", "watch", "failed", text)
+
+    async def _read_in_full(self, clients: Clients, jobs: Iterable[Job]) -> list[Job]:
+        """Running jobs with their tasks, a few a round, those seen longest ago first; none while nobody looks on."""
+        state = self._stage.state
+        if state.faces == 0:
+            return []
+        running = [job for job in jobs if not job.is_finished]
+        ended = [job for job in jobs if job.is_finished and self._was_seen_running(job)]
+        known = state.watch.full_at
+        due = sorted(running, key=lambda job: known.get(job.name, 0))[:FULL_JOBS] + ended[:FULL_JOBS]
+        found = []
+        for job in due:
+            known[job.name] = state.watch.rounds + 1
+            full = await operations.read_job(clients, job.id)
+            if full is not None:
+                found.append(full)
+        return found
+
+    def _was_seen_running(self, job: Job) -> bool:
+        """Whether the tasks that we show of a job are those of a time when it still ran."""
+        shown = self._stage.state.watch.jobs.get(job.name)
+        return shown is not None and bool(shown.tasks) and not shown.is_finished
+
+    def _keep_items(self, watch: Watch, items: Iterable[ReplicatedItem], now: datetime) -> None:
+        seen = {}
+        for item in items:
+            key = arm_id.key(item.vm_id)
+            seen[key] = _sighting(watch.items.get(key), item, now)
+        watch.items = seen
+
+
+def _sighting(before: Sighting | None, item: ReplicatedItem, now: datetime) -> Sighting:
+    """The item as it is now, with when it last moved and when it may be through."""
+    if before is None:
+        return Sighting(item, first_seen=now, changed_at=now, seeding_since=now if _is_seeding(item) else None)
+    moved = _progress_of(before.item) != _progress_of(item)
+    after = Sighting(
+        item,
+        first_seen=before.first_seen,
+        changed_at=now if moved else before.changed_at,
+        seeding_since=before.seeding_since or (now if _is_seeding(item) else None),
+        start_percent=before.start_percent,
+        eta=before.eta if _is_seeding(item) else None,
+    )
+    if after.start_percent is None and item.progress is not None and _is_seeding(item):
+        after.start_percent = item.progress
+    if moved and _is_seeding(item):
+        after.eta = _eta(after, now)
+    return after
+
+
+def _eta(sighting: Sighting, now: datetime) -> datetime | None:
+    """When seeding is through at the pace since it began; None while the percentage has not moved."""
+    percent, start = sighting.item.progress, sighting.start_percent
+    if percent is None or start is None or percent <= start or sighting.seeding_since is None:
+        return None
+    pace = (now - sighting.seeding_since) / (percent - start)
+    return now + pace * (100 - percent)
+
+
+def _is_seeding(item: ReplicatedItem) -> bool:
+    return item.protection_state == "InitialReplicationInProgress"
+
+
+def _progress_of(item: ReplicatedItem) -> tuple[object, ...]:
+    """What counts as movement."""
+    return (
+        item.protection_state,
+        item.progress,
+        item.test_failover_state,
+        item.replication_health,
+        tuple((disk.state, disk.progress, disk.pending_in_cache_mb, disk.pending_at_source_mb) for disk in item.disks),
+    )
