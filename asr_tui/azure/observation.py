@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 _BUDGET_PREFIX: Final = "x-ms-ratelimit-remaining-"
-_CLOCK_SAMPLES: Final = 64
+_CLOCK_SAMPLES: Final = 32
 _SHORTEST_SPAN: Final = 0.5
 # Samples nearer to each other than this would only shorten the span that the slope is taken over.
 _SAMPLE_DISTANCE: Final = 0.25
@@ -66,6 +66,7 @@ class AzureClock:
 
     def __init__(self) -> None:
         self._samples: deque[tuple[float, datetime]] = deque(maxlen=_CLOCK_SAMPLES)
+        self._latest: tuple[float, datetime] | None = None
         self._rate = 1.0
 
     @property
@@ -84,6 +85,7 @@ class AzureClock:
         if told.tzinfo is None:
             told = told.replace(tzinfo=UTC)
         now = time.monotonic()
+        self._latest = (now, told)
         if self._samples and told < self._samples[-1][1] - timedelta(seconds=2):
             self._samples.clear()  # the clock was set back: the old slope says nothing
         if not self._samples or now - self._samples[-1][0] >= _SAMPLE_DISTANCE:
@@ -96,14 +98,14 @@ class AzureClock:
 
     def now(self) -> datetime:
         """Azure's time at this moment (UTC, to a second or so)."""
-        if not self._samples:
+        if self._latest is None:
             return datetime.now(UTC)
-        at, told = self._samples[-1]
+        at, told = self._latest
         return told + timedelta(seconds=(time.monotonic() - at) * self._rate)
 
     def skew(self) -> timedelta | None:
         """Azure's time minus the local one, None before the first answer."""
-        return self.now() - datetime.now(UTC) if self._samples else None
+        return self.now() - datetime.now(UTC) if self._latest else None
 
 
 def budgets(headers: Mapping[str, str]) -> dict[str, int]:
