@@ -23,7 +23,8 @@ from asr_tui.emulator.control import CLOCK_FACT
 from asr_tui.emulator.emulator import Emulator
 from asr_tui.emulator.faults import FaultError, Rule, read_faults
 from asr_tui.emulator.server import EmulatorServer, listening_socket
-from asr_tui.emulator.store import StateError, Store
+from asr_tui.emulator.state_file import StateError, discard
+from asr_tui.emulator.store import Store
 from asr_tui.emulator.tenancy import EstateSource, Practice, practice
 
 EXIT_FAILED = 1
@@ -140,7 +141,7 @@ def _open_store(options: Options) -> Store:
 def _remove_state(path: Path) -> None:
     """Drop an old state, once it is sure that no emulator uses it."""
     try:
-        Store.discard(path)
+        discard(path)
     except StateError as error:
         raise StartError(str(error)) from error
 

@@ -57,7 +57,7 @@ class EmulatorServer:
             max_line_size=65536,
             max_field_size=65536,
         )
-        self._runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=1)
+        self._runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.25)
         await self._runner.setup()
         await web.SockSite(self._runner, self._socket, ssl_context=self._context, backlog=512).start()
 

@@ -10,24 +10,15 @@ exception undoes them in the file and in the index. The server wraps every reque
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-_SCHEMA_VERSION = 1
-_TABLES = """
-CREATE TABLE IF NOT EXISTS resources (key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL,
-    born INTEGER NOT NULL, dies INTEGER, body BLOB NOT NULL, private BLOB);
-CREATE TABLE IF NOT EXISTS operations (id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS requests (n INTEGER PRIMARY KEY AUTOINCREMENT, doc TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
-"""
+from asr_tui.emulator.state_file import lock_file, open_database
+
 # An update keeps its row, so that lists come in the order of creation after a restart too.
 _UPSERT = """
 INSERT INTO resources VALUES (?,?,?,?,?,?,?) ON CONFLICT (key) DO UPDATE SET id = excluded.id,
@@ -35,10 +26,6 @@ INSERT INTO resources VALUES (?,?,?,?,?,?,?) ON CONFLICT (key) DO UPDATE SET id 
 """
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-
-
-class StateError(Exception):
-    """The state file cannot be used; the message is one sentence for the person who named it."""
 
 
 def encode(value: Any) -> bytes:
@@ -153,8 +140,8 @@ class Store:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._lock = _lock_file(path) if path is not None else None
-        self._db = _open_database(path)
+        self._lock = lock_file(path) if path is not None else None
+        self._db = open_database(path)
         self._by_key: dict[str, Resource] = {}
         self._by_type: dict[str, dict[str, dict[str, Resource]]] = {}
         self._facts: dict[str, str] = dict(self._db.execute("SELECT name, doc FROM facts"))
@@ -165,20 +152,6 @@ class Store:
         ):
             end = None if dies is None else _moment(dies)
             self._index(Resource.stored(id_, type_, body, private, _moment(born), end))
-
-    @classmethod
-    def discard(cls, path: Path) -> None:
-        """Remove a state file with what belongs to it; fine if there is none.
-
-        Raises:
-            StateError: an emulator is using it, or it cannot be removed.
-        """
-        with _lock_file(path):
-            for suffix in ("", "-wal", "-shm"):
-                try:
-                    path.with_name(path.name + suffix).unlink(missing_ok=True)
-                except OSError as error:
-                    raise StateError(f"The state file {path} cannot be removed: {error.strerror}.") from error
 
     def close(self) -> None:
         """Release the file. Nothing is lost without it: answered writes are durable already."""
@@ -359,41 +332,3 @@ class Store:
         """Log entries with a number above ``since``, oldest first, each with its number ``n``."""
         rows = self._db.execute("SELECT n, doc FROM requests WHERE n > ? ORDER BY n LIMIT ?", (since, limit)).fetchall()
         return [{"n": n, **json.loads(doc)} for n, doc in rows]
-
-
-def _lock_file(path: Path) -> IO[bytes]:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = path.with_name(path.name + ".lock").open("ab")
-    except OSError as error:
-        raise StateError(f"The state file {path} cannot be written: {error.strerror}.") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        handle.close()
-        raise StateError(
-            f"Another emulator is using the state file {path}; stop it or name another one with --state."
-        ) from error
-    return handle
-
-
-def _open_database(path: Path | None) -> sqlite3.Connection:
-    try:
-        if path is not None:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(path or ":memory:", isolation_level=None)
-        # WAL plus NORMAL: a commit survives the death of the process (only a power cut can undo the last).
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _SCHEMA_VERSION):
-            raise StateError(
-                f"The state file {path} was written by another version of the emulator; use --reset to start over."
-            )
-        connection.executescript(_TABLES)
-        connection.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
-    except OSError as error:
-        raise StateError(f"The state file {path} cannot be written: {error.strerror}.") from error
-    except sqlite3.Error as error:
-        raise StateError(f"The state file {path} cannot be used: {error}.") from error
-    return connection

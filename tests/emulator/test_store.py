@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr_tui.emulator.store import Resource, StateError, Store
+from asr_tui.emulator.state_file import StateError, discard
+from asr_tui.emulator.store import Resource, Store
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 GROUP = "/subscriptions/5b1c/resourceGroups/Rg-Web"
@@ -120,6 +121,17 @@ def test_a_file_that_is_not_ours_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"not a database, but long enough to be looked at" * 50)
     with pytest.raises(StateError, match="cannot be used"):
         Store(tmp_path / "state.db")
+
+
+def test_a_state_of_another_version_is_refused_and_can_be_discarded(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    store = Store(path)
+    store._db.execute("PRAGMA user_version=99")
+    store.close()
+    with pytest.raises(StateError, match="--reset"):
+        Store(path)
+    discard(path)
+    assert Store(path).types() == []
 
 
 def test_the_state_file_is_private(tmp_path: Path) -> None:
