@@ -151,6 +151,16 @@ class AvailabilitySet:
 
 
 @dataclass(frozen=True, slots=True)
+class ScaleSet:
+    """A VM scale set; ``orchestration_mode`` Uniform or Flexible; ``has_profile``: it makes VMs by itself."""
+
+    id: str
+    name: str
+    orchestration_mode: str
+    has_profile: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VmSize:
     """A VM size as offered in one region; ``restricted`` holds the reason code where the subscription may not use it."""
 

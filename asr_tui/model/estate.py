@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 
 from asr_tui.model import arm_id
-from asr_tui.model.compute import AvailabilitySet, Disk, DiskSku, Usage, VirtualMachine, VmSize
+from asr_tui.model.compute import AvailabilitySet, Disk, DiskSku, ScaleSet, Usage, VirtualMachine, VmSize
 from asr_tui.model.governance import (
     Lock,
     Permission,
@@ -64,6 +64,8 @@ class Estate:
     service_tags: tuple[ServiceTag, ...] = ()
     vaults: tuple[Vault, ...] = ()
     availability_sets: tuple[AvailabilitySet, ...] | None = None
+    scale_sets: tuple[ScaleSet, ...] | None = None
+    subscriptions: tuple[Subscription, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     principal: str | None = None
     requests: int = field(default=0, compare=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from asr_tui.model.change import Change
+
 
 class Severity(StrEnum):
     """In order of gravity. ``unknown``: the check could not be evaluated; it never counts as passed."""
@@ -50,6 +52,7 @@ class Finding:
 
     ``subject_id`` is an ARM id, or a region or subscription name; ``subject`` its short name. ``vm_ids`` are the source
     VMs that it concerns (all selected ones when empty). ``cause`` groups findings that one repair would clear.
+    ``fixes`` are changes that would clear it; the plan takes them up by their keys.
     """
 
     check_id: str
@@ -65,6 +68,7 @@ class Finding:
     vm_ids: tuple[str, ...] = ()
     cause: str = ""
     from_service: bool = False
+    fixes: tuple[Change, ...] = ()
 
     @property
     def key(self) -> str:

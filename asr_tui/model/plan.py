@@ -102,12 +102,14 @@ class AcceptedFinding(_Part):
 
 
 class Plan(_Part):
-    """Everything that the engineer chose."""
+    """Everything that the engineer chose. ``zonal``: from zone to zone of one region, so source and target region are equal.
+    ``fixes`` are keys of changes that findings offered and the engineer took up."""
 
     version: Literal[1] = 1
     subscription: str = ""
     source_region: str = ""
     target_region: str = ""
+    zonal: bool = False
     vms: tuple[str, ...] = ()
     vault: VaultChoice = VaultChoice()
     policy: PolicyChoice = PolicyChoice()
@@ -116,3 +118,4 @@ class Plan(_Part):
     overrides: dict[str, VmOverride] = Field(default_factory=dict)
     drill: DrillChoice = DrillChoice()
     accepted: tuple[AcceptedFinding, ...] = ()
+    fixes: tuple[str, ...] = ()

@@ -1,0 +1,171 @@
+"""Which actions a plan needs at which scope, and which of them the signed-in principal does not have.
+
+Source: https://learn.microsoft.com/azure/site-recovery/site-recovery-role-based-linked-access-control (read 2017-05-11),
+and what the operations of today need beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from asr_tui.model import arm_id
+from asr_tui.model.governance import Permission
+from asr_tui.rules import figures
+from asr_tui.rules.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Actions that the plan needs at one scope (a resource group's or the subscription's id)."""
+
+    check: str
+    scope: str
+    title: str
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What of a need the principal does not have; ``roles`` are built-in ones that would give it."""
+
+    need: Need
+    missing: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+@lru_cache(maxsize=4_096)
+def _pattern(action: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in action.lower().split("*")))
+
+
+def allows(permissions: Iterable[Permission], action: str) -> bool:
+    """Whether any of ``permissions`` grants ``action``: a wildcard of its actions matches and none of its exceptions does."""
+    wanted = action.lower().replace("*/register/action", "microsoft.recoveryservices/register/action")
+    return any(
+        any(_pattern(each).fullmatch(wanted) for each in permission.actions)
+        and not any(_pattern(each).fullmatch(wanted) for each in permission.not_actions)
+        for permission in permissions
+    )
+
+
+def at(permissions: Iterable[Permission], scope: str) -> tuple[Permission, ...]:
+    """The permissions that hold at ``scope``: those of the scope itself and of everything above it."""
+    wanted = arm_id.key(scope) + "/"
+    return tuple(each for each in permissions if wanted.startswith(arm_id.key(each.scope) + "/"))
+
+
+def needs(facts: Facts) -> tuple[Need, ...]:
+    """What the plan needs, scope by scope."""
+    found: dict[tuple[str, str], Need] = {}
+    for row in figures.document("permissions")["needs"]:
+        if not _applies(facts, row["when"]):
+            continue
+        for scope, title in _scopes(facts, row["scope"]):
+            key = (row["check"], arm_id.key(scope))
+            before = found[key].actions if key in found else ()
+            found[key] = Need(row["check"], scope, title, tuple(dict.fromkeys((*before, *row["actions"]))))
+    return tuple(found.values())
+
+
+def _applies(facts: Facts, when: str) -> bool:
+    resolved = facts.resolved
+    match when:
+        case "new-vault":
+            return not resolved.vault.exists
+        case "new-group":
+            return any(not group.exists for group in (resolved.vault.group, *resolved.groups))
+        case "new-cache":
+            return any(not cache.exists for cache in resolved.caches)
+        case "new-network":
+            return any(not network.target.exists for network in resolved.networks)
+        case "set":
+            return any(item.availability_set and not item.availability_set.exists for item in resolved.items)
+        case "providers":
+            return any(provider.state == "NotRegistered" for provider in facts.estate.providers)
+        case _:
+            return True
+
+
+def _scopes(facts: Facts, kind: str) -> tuple[tuple[str, str], ...]:
+    resolved = facts.resolved
+    subscription = f"/subscriptions/{resolved.subscription_id}"
+    found: dict[str, tuple[str, str]] = {}
+
+    def add(group_id: str, title: str) -> None:
+        if group_id:
+            found.setdefault(arm_id.key(group_id), (group_id, title))
+
+    match kind:
+        case "subscription":
+            add(subscription, facts.estate.subscription.name or resolved.subscription_id)
+        case "vault-group":
+            add(resolved.vault.group.id, resolved.vault.group.name)
+        case "source-groups":
+            for vm in facts.selected:
+                group = vm.vm.resource_group
+                add(arm_id.resource_group_id(arm_id.subscription(vm.id) or "", group), group)
+        case "target-groups":
+            for item in resolved.items:
+                add(item.group.id, item.group.name)
+        case "target-network-groups":
+            for network in resolved.networks:
+                add(network.group.id, network.group.name)
+        case "cache-groups":
+            for cache in resolved.caches:
+                add(cache.group.id, cache.group.name)
+        case _:
+            raise ValueError(f"permissions.yaml names an unknown scope: {kind}")
+    return tuple(found.values())
+
+
+def lacking(facts: Facts) -> tuple[Lack, ...]:
+    """The needs that are not met. Nothing where the permissions were not read: ask ``facts.estate.permissions`` first."""
+    permissions = facts.estate.permissions or ()
+    found = []
+    for need in needs(facts):
+        held = at(permissions, need.scope)
+        missing = tuple(action for action in need.actions if not allows(held, action))
+        if missing:
+            found.append(Lack(need, missing, _roles(facts, need)))
+    return tuple(found)
+
+
+def _roles(facts: Facts, need: Need) -> tuple[str, ...]:
+    kinds = {row["scope"] for row in figures.document("permissions")["needs"] if row["check"] == need.check}
+    rows = figures.document("permissions")["roles"]
+    return tuple(row["name"] for row in rows if row["scope"] in kinds)
+
+
+def custom_role(facts: Facts, name: str = "asr-tui operator") -> dict[str, Any]:
+    """A role definition that holds just the missing actions, for the owner to create and assign."""
+    lacks = lacking(facts)
+    actions = sorted({action for lack in lacks for action in lack.missing})
+    scopes = list(dict.fromkeys(lack.need.scope for lack in lacks))
+    return {
+        "Name": name,
+        "IsCustom": True,
+        "Description": "What is missing to set up and rehearse disaster recovery with Azure Site Recovery.",
+        "Actions": actions,
+        "NotActions": [],
+        "DataActions": [],
+        "NotDataActions": [],
+        "AssignableScopes": scopes,
+    }
+
+
+def request_text(facts: Facts) -> str:
+    """A message to the owner of the subscription: which actions are missing, where, and which roles would do."""
+    lines = []
+    for lack in lacking(facts):
+        lines.append(f"On {lack.need.scope}:")
+        lines += [f"  - {action}" for action in lack.missing]
+        if lack.roles:
+            lines.append(f"  The built-in role {' or '.join(lack.roles)} would give them.")
+    if not lines:
+        return ""
+    who = facts.estate.principal or "my account"
+    return "\n".join([f"To protect VMs with Azure Site Recovery, {who} needs these actions:", *lines])
