@@ -253,7 +253,7 @@ class RuleSpec:
     description: str = ""
 
 
-_DEFAULT_RULES = (
+DEFAULT_RULES = (
     RuleSpec("AllowVnetInBound", 65000, "Allow", "Inbound", "*", ("VirtualNetwork",), ("VirtualNetwork",)),
     RuleSpec("AllowAzureLoadBalancerInBound", 65001, "Allow", "Inbound", "*", ("AzureLoadBalancer",)),
     RuleSpec("DenyAllInBound", 65500, "Deny", "Inbound"),
@@ -261,6 +261,7 @@ _DEFAULT_RULES = (
     RuleSpec("AllowInternetOutBound", 65001, "Allow", "Outbound", "*", ("*",), ("Internet",)),
     RuleSpec("DenyAllOutBound", 65500, "Deny", "Outbound"),
 )
+"""The six rules that every security group ends with."""
 
 
 def network_security_group(
@@ -275,7 +276,7 @@ def network_security_group(
     document = network_document(place, "networkSecurityGroups", name, created, tags)
     document["properties"] |= {
         "securityRules": [security_rule(document, rule, "securityRules") for rule in rules],
-        "defaultSecurityRules": [security_rule(document, rule, "defaultSecurityRules") for rule in _DEFAULT_RULES],
+        "defaultSecurityRules": [security_rule(document, rule, "defaultSecurityRules") for rule in DEFAULT_RULES],
     }
     return document
 

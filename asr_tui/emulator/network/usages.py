@@ -1,0 +1,80 @@
+"""Network quotas of a subscription in a region: counters, limits, and what is left."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from asr_tui.emulator.call import Call, Reply
+from asr_tui.emulator.compute.quotas import Usage
+from asr_tui.emulator.compute.skus import require_region
+from asr_tui.emulator.errors import ArmError
+from asr_tui.emulator.network.views import NETWORK_VERSIONS
+from asr_tui.emulator.registry import operation
+from asr_tui.emulator.store import Store
+
+_COUNTERS = (
+    ("VirtualNetworks", "Virtual Networks", "virtualNetworks", 1000),
+    ("NetworkInterfaces", "Network Interfaces", "networkInterfaces", 65536),
+    ("NetworkSecurityGroups", "Network Security Groups", "networkSecurityGroups", 5000),
+    ("RouteTables", "Route Tables", "routeTables", 200),
+    ("PublicIPAddresses", "Public IP Addresses", "publicIPAddresses", 1000),
+    ("StandardSkuPublicIpAddresses", "Public IPv4 Addresses - Standard", "publicIPAddresses", 1000),
+    ("LoadBalancers", "Load Balancers", "loadBalancers", 1000),
+    ("NatGateways", "Nat Gateways", "natGateways", 1000),
+    ("ApplicationSecurityGroups", "Application Security Groups", "applicationSecurityGroups", 3000),
+)
+
+
+def usages(store: Store, subscription: str, location: str, now: datetime) -> list[Usage]:
+    """All network counters of a subscription in a region."""
+    limits = (store.fact("quotas") or {}).get(location.lower(), {})
+    marker = b'"location":"' + location.lower().encode() + b'"'
+    found = []
+    for name, text, kind, limit in _COUNTERS:
+        resources = store.by_type(f"Microsoft.Network/{kind}", now, subscription)
+        current = sum(marker in one.raw for one in resources)
+        if name == "StandardSkuPublicIpAddresses":
+            current = sum(marker in one.raw and b'"name":"Standard"' in one.raw for one in resources)
+        found.append(Usage(name, text, current, limits.get(name, limit)))
+    return found
+
+
+def check_room(store: Store, subscription: str, location: str, counter: str, now: datetime, more: int = 1) -> None:
+    """Whether ``more`` resources of a counter (``NetworkInterfaces`` ...) may be created on top of what is there.
+
+    Raises:
+        ArmError: 400 ``<counter>CountLimitReached`` as Network answers.
+    """
+    for one in usages(store, subscription, location, now):
+        if one.name == counter and one.current + more > one.limit:
+            raise ArmError(
+                400,
+                f"{counter.removesuffix('es' if counter.endswith('sses') else 's')}CountLimitReached",
+                f"Cannot create more than {one.limit} {one.text.lower()} for this subscription in this region.",
+                details=[],
+            )
+
+
+@operation(
+    "GET",
+    "/subscriptions/{sub}/providers/Microsoft.Network/locations/{location}/usages",
+    versions=NETWORK_VERSIONS,
+    action="Microsoft.Network/locations/usages/read",
+    evidence="documentation",
+)
+def list_usages(call: Call) -> Reply:
+    """What is used of each network quota in a region."""
+    region = require_region(call)
+    base = f"/subscriptions/{call.subscription}/providers/Microsoft.Network/locations/{region.name}/usages"
+    return call.page(
+        [
+            {
+                "currentValue": one.current,
+                "id": f"{base}/{one.name}",
+                "limit": one.limit,
+                "name": {"localizedValue": one.text, "value": one.name},
+                "unit": "Count",
+            }
+            for one in usages(call.store, call.subscription, region.name, call.now)
+        ]
+    )
