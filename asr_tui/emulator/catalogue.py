@@ -39,6 +39,7 @@ MODULES = (
     "asr_tui.emulator.site_recovery.vault_backup",
     "asr_tui.emulator.site_recovery.vaults",
     "asr_tui.emulator.storage.accounts",
+    "asr_tui.emulator.storage.writes",
     "asr_tui.emulator.subscriptions",
 )
 """Every module that registers operations; add yours here."""
