@@ -6,7 +6,7 @@ from functools import partial
 
 from asr_tui.model.arm_id import key
 from asr_tui.model.step import Step
-from asr_tui.plain.walk import Walk
+from asr_tui.plain.walk import StepError, Walk
 from asr_tui.session import intents
 from asr_tui.session.planning_views import NetworkRow, RegionRow, VmRow
 from asr_tui.session.running_views import ItemRow
@@ -86,7 +86,9 @@ async def _subscription(walk: Walk) -> None:
 
 
 async def architecture(walk: Walk) -> str:
-    view = await walk.talk.until(lambda view: bool(view.architecture.sources), "the estate to be read")
+    view = await walk.talk.until(_at_rest, "the estate to be read")
+    if not view.architecture.sources:
+        raise _without(walk, view, "No region of this subscription holds a VM that can be read.")
     source = _source(walk, view)
     if view.plan.source_region != source.name or (
         walk.wishes.target_region and view.plan.target_region != walk.wishes.target_region
@@ -109,6 +111,17 @@ async def architecture(walk: Walk) -> str:
 
 def _at_rest(view: View) -> bool:
     return view.session.activity == ""
+
+
+def _has_settled(view: View) -> bool:
+    """The estate is read and the checks are through: only then is it known what can be protected."""
+    return _at_rest(view) and view.prerequisites.state == "done"
+
+
+def _without(walk: Walk, view: View, what: str) -> StepError:
+    """A failure because something did not come; the worker's newest problem says why, where it has one."""
+    cause = view.problems[-1].sentence() if view.problems else ""
+    return walk.fail(what, cause=cause)
 
 
 def _source(walk: Walk, view: View) -> RegionRow:
@@ -134,9 +147,7 @@ def _target(walk: Walk, view: View) -> RegionRow:
 
 async def prerequisites(walk: Walk) -> str:
     await walk.talk.send(intents.RunChecks())
-    view = await walk.talk.until(
-        lambda view: view.prerequisites.state == "done" and _at_rest(view), "the prerequisite checks"
-    )
+    view = await walk.talk.until(_has_settled, "the prerequisite checks")
     found = view.prerequisites
     for row in view.vms:
         if row.eligible is False:
@@ -179,7 +190,7 @@ def _tell_network(walk: Walk, network: NetworkRow) -> None:
 
 
 async def vault(walk: Walk) -> str:
-    view = walk.view
+    view = await walk.talk.until(_has_settled, "the estate to be read")
     choice = view.plan.vault
     if not choice.name:
         usable = [option for option in view.vault.options if not option.refused]
@@ -205,7 +216,9 @@ async def _review_and_run(walk: Walk, step: Step) -> int:
     view = walk.view
     if not (view.run.state == "running" and view.run.scope is step):
         view = await walk.talk.send(intents.PrepareReview(step=step))
-        view = await walk.talk.until(lambda view: view.review.scope is step and _at_rest(view), "the list of changes")
+        view = await walk.talk.until(_at_rest, "the list of changes")
+        if view.review.scope is not step:
+            raise _without(walk, view, "The list of changes could not be made.")
         _tell_changes(walk, view)
         if view.review.blockers:
             raise walk.fail("The changes cannot be carried out.", cause=" ".join(view.review.blockers))
@@ -252,7 +265,7 @@ def _note_failures(walk: Walk, view: View) -> None:
 
 
 async def replication(walk: Walk) -> str:
-    view = walk.view
+    view = await walk.talk.until(_has_settled, "the estate to be read again")
     wanted = tuple(row.id for row in view.vms if row.eligible or row.protected)
     if not wanted:
         raise walk.fail("No VM can be protected.", "Step 2 says for each VM what to put right.")
@@ -291,9 +304,9 @@ async def test_failover(walk: Walk) -> str:
     if view.drill.state not in {"running", "waiting", "cleaning-up"}:
         protected = tuple(row.vm_id for row in view.replication.items if row.milestone == "protected")
         await walk.talk.send(intents.PrepareDrill(vm_ids=protected, create_network=True))
-        view = await walk.talk.until(
-            lambda view: bool(view.drill.rows) and _at_rest(view), "the recovery points and networks"
-        )
+        view = await walk.talk.until(_at_rest, "the recovery points and networks")
+        if not view.drill.rows:
+            raise _without(walk, view, "The test failover could not be prepared.")
         for row in view.drill.rows:
             if row.state == "refused":
                 walk.say("drill", row.vm_name, "refused", row.why, vm_id=row.vm_id)

@@ -13,7 +13,6 @@ SEVERITIES = ("blocker", "unknown", "warning", "info")
 
 async def architecture(interview: Interview) -> str:
     """Step 1: the regions, and what stands where."""
-    await interview.talk.until(lambda view: bool(view.architecture.sources), "the estate to be read")
     view = await interview.rest()
     session = view.session
     if view.plan.target_region:
@@ -33,6 +32,11 @@ async def architecture(interview: Interview) -> str:
 
 async def _choose_regions(interview: Interview) -> None:
     view = interview.view
+    if not view.architecture.sources:
+        interview.prompt.say("No region of this subscription holds a VM that can be read.")
+        for problem in view.problems:
+            interview.prompt.say(problem.sentence())
+        return
     most = max(view.architecture.sources, key=lambda row: row.vms)
     source = await interview.prompt.choose(
         "Source region", [_region(row) for row in view.architecture.sources], view.plan.source_region or most.name
