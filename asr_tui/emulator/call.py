@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -165,6 +165,7 @@ class Call:
         *,
         size: int | None = None,
         null_next_link: bool = False,
+        render: Callable[[Any], Any] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> Reply:
         """A list answer: ``{"value": [...]}`` and, when there is more, ``nextLink``.
@@ -173,6 +174,7 @@ class Call:
             entries: all entries, each JSON-able, JSON as bytes, or a ``Resource`` (its body).
             size: entries a page; default ``settings.page_size``.
             null_next_link: write ``"nextLink": null`` on the last page, as Site Recovery does.
+            render: makes what is shown of an entry; called for those of this page only.
             extra: more members of the answer.
 
         Raises:
@@ -181,6 +183,8 @@ class Call:
         size = size or self.settings.page_size
         start = self._page_start(len(entries))
         chosen = entries[start : start + size]
+        if render is not None:
+            chosen = [render(entry) for entry in chosen]
         pieces = [b'"value":[' + b",".join(_piece(entry) for entry in chosen) + b"]"]
         if start + size < len(entries):
             pieces.append(b'"nextLink":' + encode(self._next_link(start + size)))

@@ -93,10 +93,11 @@ async def _serve(options: Options) -> None:
     _check(options)
     rules = _rules(options)
     catalogue.load()
-    source = _estate(options)
+    # The estate is a big thing to hold on to: it is checked here, and let go once it is in the store.
+    sources = [_estate(options)]
     store = _open_store(options)
     try:
-        clock = _fill(store, options, source)
+        clock = _fill(store, options, sources.pop())
         await _listen(store, clock, options, rules, stop)
     finally:
         store.close()

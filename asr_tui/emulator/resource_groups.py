@@ -33,6 +33,8 @@ _BODY = Obj(
     }
 )
 _SUMMARY = ("id", "name", "type", "kind", "sku", "location", "tags", "identity", "zones", "managedBy", "plan")
+_UNLISTED_NAMESPACES = ("Microsoft.Authorization", "Microsoft.Resources")
+_LISTED_CHILDREN = ("virtualMachines/extensions",)
 _DELETE_SECONDS = 60
 _DELETE_SECONDS_EACH = 5
 _DELETE_SECONDS_MOST = 900
@@ -44,7 +46,7 @@ def list_groups(call: Call) -> Reply:
     """The groups that the caller may see; ``$filter`` over tags, ``$top``."""
     keep = odata.parse(call.query["$filter"]) if call.query.get("$filter") else None
     visible = _visible(call, call.store.by_type(RESOURCE_GROUP, call.now, call.subscription))
-    chosen = [group for group in visible if keep is None or _fits(keep, group, group.body)]
+    chosen = [group for group in visible if keep is None or _fits(keep, group, about_tags=True)]
     return call.page(chosen, size=_top(call))
 
 
@@ -151,19 +153,23 @@ def list_group_resources(call: Call) -> Reply:
 
 
 def _resources(call: Call, scope: str) -> Reply:
-    keep = odata.parse(call.query["$filter"]) if call.query.get("$filter") else None
+    text = call.query.get("$filter", "")
+    keep = odata.parse(text) if text else None
+    listed = [r for r in _visible(call, call.store.below(scope, call.now)) if _is_listed(r)]
+    if keep is not None:
+        listed = [r for r in listed if _fits(keep, r, about_tags="tag" in text.lower())]
     expand = [name.strip().lower() for name in call.query.get("$expand", "").split(",")]
-    entries = []
-    for resource in _visible(call, call.store.below(scope, call.now)):
-        body = resource.body
-        if "location" not in body or resource.type == RESOURCE_GROUP:
-            continue
-        if keep is None or _fits(keep, resource, body):
-            entries.append(_summary(resource, body, expand))
-    return call.page(entries, size=_top(call))
+    return call.page(listed, size=_top(call), render=lambda resource: _summary(resource, expand))
 
 
-def _summary(resource: Resource, body: dict[str, Any], expand: list[str]) -> dict[str, Any]:
+def _is_listed(resource: Resource) -> bool:
+    """Whether the list of resources shows it: what has a location, not what is attached to something else."""
+    namespace, _, kind = resource.type.partition("/")
+    return kind in _LISTED_CHILDREN or ("/" not in kind and namespace not in _UNLISTED_NAMESPACES)
+
+
+def _summary(resource: Resource, expand: list[str]) -> dict[str, Any]:
+    body = resource.body
     entry = {name: body[name] for name in _SUMMARY if name in body}
     entry |= {"id": resource.id, "name": resource.name, "type": resource.type}
     born = resource.born.strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
@@ -192,25 +198,29 @@ def _visible(call: Call, candidates: list[Resource]) -> list[Resource]:
     return [r for r in candidates if any((r.key + "/").startswith(s) or s.startswith(r.key + "/") for s in scopes)]
 
 
-def _fits(keep: odata.Predicate, resource: Resource, body: dict[str, Any]) -> bool:
+def _fits(keep: odata.Predicate, resource: Resource, *, about_tags: bool) -> bool:
     """Whether ``$filter`` keeps it: ``tagName`` and ``tagValue`` are about one and the same tag."""
-    tags = body.get("tags") or {}
-    return any(keep(_lookup(resource, body, tag)) for tag in (tags.items() or [(None, None)]))
+    if not about_tags:
+        return keep(_lookup(resource, {}))
+    tags = resource.body.get("tags") or {}
+    return any(keep(_lookup(resource, {"tagname": k, "tagvalue": v})) for k, v in (tags or {None: None}).items())
 
 
-def _lookup(resource: Resource, body: dict[str, Any], tag: tuple[str | None, str | None]) -> odata.Lookup:
-    parts = resource.id.split("/")
-    values = {
-        "name": resource.name,
-        "id": resource.id,
-        "location": body.get("location"),
-        "kind": body.get("kind"),
-        "resourcetype": resource.type,
-        "resourcegroup": parts[4] if len(parts) > 4 else None,
-        "tagname": tag[0],
-        "tagvalue": tag[1],
-    }
-    return lambda name: values.get(name.lower())
+def _lookup(resource: Resource, more: dict[str, Any]) -> odata.Lookup:
+    """Property values for ``$filter``; the document is only decoded for what the id does not tell."""
+
+    def value(name: str) -> Any:
+        wanted = name.lower()
+        if wanted in more:
+            return more[wanted]
+        if wanted == "resourcegroup":
+            parts = resource.id.split("/")
+            return parts[4] if len(parts) > 4 else None
+        if wanted in ("location", "kind"):
+            return resource.body.get(wanted)
+        return {"name": resource.name, "id": resource.id, "resourcetype": resource.type}.get(wanted)
+
+    return value
 
 
 def _top(call: Call) -> int | None:

@@ -66,7 +66,7 @@ def lock_file(path: Path) -> IO[bytes]:
 
 
 def open_database(path: Path | None) -> sqlite3.Connection:
-    """Open the database, made first if need be; None keeps it in memory.
+    """Open the database, made first if need be; None makes one that ends with the process.
 
     Raises:
         StateError: it cannot be written, is not one of ours, or was written by another version.
@@ -74,11 +74,12 @@ def open_database(path: Path | None) -> sqlite3.Connection:
     try:
         if path is not None:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(path or ":memory:", isolation_level=None)
+        # An empty name is SQLite's temporary file: big estates are not held in memory twice.
+        connection = sqlite3.connect(path or "", isolation_level=None)
         _check_ours(connection, path)
         # WAL plus NORMAL: a commit survives the death of the process (only a power cut can undo the last).
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA journal_mode={'MEMORY' if path is None else 'WAL'}")
+        connection.execute(f"PRAGMA synchronous={'OFF' if path is None else 'NORMAL'}")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, _SCHEMA_VERSION):
             raise StateError(
