@@ -23,15 +23,13 @@ from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient
 from azure.mgmt.resource.resources.aio import ResourceManagementClient
 
-from asr_tui import __version__
 from asr_tui.azure import versions
 from asr_tui.azure.cloud import Cloud
 from asr_tui.azure.observation import AzureClock
 from asr_tui.azure.problems import explained, problem_of_response
-from asr_tui.azure.transport import GuardedTransport
+from asr_tui.azure.transport import USER_AGENT, GuardedTransport
 from asr_tui.model.problem import Problem, ProblemError
 
-USER_AGENT: Final = f"asr-tui/{__version__}"
 _RETRIES: Final = 6
 _BACKOFF_SECONDS: Final = 0.8
 _LONGEST_BACKOFF_SECONDS: Final = 30
@@ -79,9 +77,10 @@ class Clients:
     def _pipeline(self) -> AsyncPipeline[HttpRequest, AsyncHttpResponse]:
         policies: list[Any] = [
             RequestIdPolicy(),
-            UserAgentPolicy(user_agent=USER_AGENT, user_agent_overwrite=True),
+            UserAgentPolicy(base_user_agent=USER_AGENT, user_agent_overwrite=True, user_agent_use_env=False),
             AsyncRetryPolicy(
                 retry_total=_RETRIES,
+                retry_status=_RETRIES,
                 retry_backoff_factor=_BACKOFF_SECONDS,
                 retry_backoff_max=_LONGEST_BACKOFF_SECONDS,
             ),

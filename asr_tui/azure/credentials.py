@@ -23,7 +23,7 @@ from azure.identity.aio import (
 
 from asr_tui.azure.cloud import Cloud
 from asr_tui.azure.device_code import DeviceCodeSignIn, OnDeviceCode
-from asr_tui.azure.transport import GuardedTransport
+from asr_tui.azure.transport import USER_AGENT, GuardedTransport
 from asr_tui.model.problem import Problem, ProblemError
 
 CLI: Final = "cli"
@@ -120,6 +120,7 @@ def credential(
         # Microsoft's own instance discovery must not be asked about a practice or private authority.
         "disable_instance_discovery": not cloud.known_authority,
         "transport": transport,
+        "user_agent": USER_AGENT,
     }
     if way == CLI:
         return AzureCliCredential(tenant_id=tenant, process_timeout=_CLI_SECONDS)

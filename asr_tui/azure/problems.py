@@ -204,22 +204,29 @@ def _is_arm_answer(error: ClientAuthenticationError) -> bool:
     return bool(body.code) and not aadsts_code(body.message) and "/oauth2/" not in str(response.request.url)
 
 
-def _no_answer(error: BaseException, where: str) -> Problem:
-    chain = list(_chain(error))
+def network_problem(error: BaseException) -> Problem | None:
+    """What the chain of causes of an exception says about the network, or None where it says nothing in particular."""
     host = _host(error)
     to = f" to {host}" if host else ""
-    for link in chain:
+    for link in _chain(error):
         problem = _link_problem(link, to)
         if problem is not None:
-            return problem.model_copy(update={"detail": _shortened(str(error)), "where": where})
-    return Problem(
-        what=f"The connection{to} failed before an answer came.",
-        remedy="Check the network and try again; `asr-tui doctor` tells which link breaks.",
-        retry=True,
-        code=type(error).__name__,
-        detail=_shortened(str(error)),
-        where=where,
-    )
+            return problem.model_copy(update={"detail": _shortened(str(error))})
+    return None
+
+
+def _no_answer(error: BaseException, where: str) -> Problem:
+    problem = network_problem(error)
+    if problem is None:
+        host = _host(error)
+        problem = Problem(
+            what=f"The connection{f' to {host}' if host else ''} failed before an answer came.",
+            remedy="Check the network and try again; `asr-tui doctor` tells which link breaks.",
+            retry=True,
+            code=type(error).__name__,
+            detail=_shortened(str(error)),
+        )
+    return problem.model_copy(update={"where": where})
 
 
 def _link_problem(link: BaseException, to: str) -> Problem | None:

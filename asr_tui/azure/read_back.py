@@ -42,11 +42,12 @@ _POLICY: Final = {
 _ITEM: Final = {
     "fabricObjectId": "fabricObjectId",
     "recoveryResourceGroupId": "recoveryAzureResourceGroupId",
-    "recoveryAzureNetworkId": "selectedRecoveryAzureNetworkId",
     "recoveryAvailabilityZone": "recoveryAvailabilityZone",
     "recoveryAvailabilitySetId": "recoveryAvailabilitySet",
     "recoveryProximityPlacementGroupId": "recoveryProximityPlacementGroupId",
 }
+# Told as null until the first recovery point is there (recorded), so compared only from then on.
+_ITEM_WHEN_PROTECTED: Final = {"recoveryAzureNetworkId": "selectedRecoveryAzureNetworkId"}
 _ITEM_DISK: Final = (
     "primaryStagingAzureStorageAccountId",
     "recoveryReplicaDiskAccountType",
@@ -126,6 +127,8 @@ def _item_differences(wanted: Document, properties: Document) -> Iterator[Differ
     details = member(properties, "providerSpecificDetails") or {}
     yield from _compare(wanted, properties, {"policyId": "policyId"})
     yield from _compare(asked, details, _ITEM)
+    if text(properties, "protectionState") == "Protected":
+        yield from _compare(asked, details, _ITEM_WHEN_PROTECTED)
     yield from _compare(
         wanted, details, {"recoveryAzureVMName": "recoveryAzureVMName", "recoveryAzureVMSize": "recoveryAzureVMSize"}
     )

@@ -18,6 +18,7 @@ from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import AioHttpTransport
 from yarl import URL
 
+from asr_tui import __version__
 from asr_tui.azure.cloud import Cloud
 from asr_tui.azure.observation import (
     AzureClock,
@@ -28,8 +29,10 @@ from asr_tui.azure.observation import (
     budgets,
     retry_after_seconds,
 )
+from asr_tui.azure.problems import network_problem
 from asr_tui.model.problem import Problem, ProblemError
 
+USER_AGENT: Final = f"asr-tui/{__version__}"
 CONNECT_SECONDS: Final = 30
 READ_SECONDS: Final = 120
 CONNECTIONS: Final = 24
@@ -45,6 +48,10 @@ _READ_ACTIONS: Final = frozenset(
         "checkzonepeers",
         "validatemoveresources",
     }
+)
+# The requests of a sign-in. The practice cloud signs in at the host that ARM answers on, so the host alone does not tell.
+_SIGN_IN: Final = re.compile(
+    r"/[^/]+/oauth2/(v2\.0/)?(token|devicecode)|/([^/]+/)?(v2\.0/)?\.well-known/[^/]+|/[^/]+/discovery/[^/]+(/keys)?"
 )
 # What a URL may hold as it stands (RFC 3986); anything else has to be quoted before it is sent.
 _READY_URL: Final = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
@@ -83,7 +90,8 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
     """An aiohttp transport for one cloud, made inside a running event loop. Whoever makes it calls :meth:`shut` at the end.
 
     Raises (from ``send``):
-        ProblemError: the host is not one of the cloud's, or a write was asked for in read-only mode.
+        ProblemError: the host is not one of the cloud's, a write was asked for in read-only mode, or the network refuses in a
+            way that trying again cannot change.
     """
 
     def __init__(
@@ -111,7 +119,8 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
             read_timeout=READ_SECONDS,
         )
         self._arm_host = cloud.arm_host
-        self._hosts = frozenset({cloud.arm_host, cloud.authority_netloc}) | extra_hosts
+        self._authority = cloud.authority_netloc
+        self._hosts = frozenset({cloud.arm_host, self._authority}) | extra_hosts
         self._observe = observe
         self._before_write = before_write
         self.read_only = read_only
@@ -128,7 +137,8 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
         """Send one request (each retry comes through here again)."""
         parts = urlsplit(request.url)
         host = parts.netloc.lower()
-        is_arm = self._is_arm(host)
+        is_sign_in = host == self._authority and _SIGN_IN.fullmatch(parts.path) is not None
+        is_arm = self._is_arm(host) and not is_sign_in
         self._refuse_foreign(host, is_arm)
         writes = is_arm and is_write(request.method, parts.path)
         client_request_id = request.headers.get("x-ms-client-request-id", "")
@@ -151,7 +161,11 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
         try:
             response = await super().send(request, **options)
         except AzureError as error:
-            self._tell(record, None, {}, time.monotonic() - started, type(error).__name__)
+            problem = network_problem(error)
+            self._tell(record, None, {}, time.monotonic() - started, problem.code if problem else type(error).__name__)
+            if problem is not None and not problem.retry:
+                # An untrusted certificate or a proxy that wants a password stays so: spare the retries.
+                raise ProblemError(problem) from error
             raise
         self._tell(record, response.status_code, response.headers, time.monotonic() - started)
         return response
