@@ -9,6 +9,7 @@ MODULES = (
     "asr_tui.emulator.compute.machines",
     "asr_tui.emulator.compute.sets",
     "asr_tui.emulator.compute.skus",
+    "asr_tui.emulator.links",
     "asr_tui.emulator.locks",
     "asr_tui.emulator.lro",
     "asr_tui.emulator.network.edges",
@@ -39,6 +40,7 @@ MODULES = (
     "asr_tui.emulator.site_recovery.vault_backup",
     "asr_tui.emulator.site_recovery.vaults",
     "asr_tui.emulator.storage.accounts",
+    "asr_tui.emulator.storage.usages",
     "asr_tui.emulator.storage.writes",
     "asr_tui.emulator.subscriptions",
 )

@@ -36,7 +36,9 @@ async def test_an_estate_is_read_whole(contoso: PracticeCloud, connect: Connect)
     assert estate.region_by_name["westeurope"].paired == ("northeurope",)
     assert {"Microsoft.Compute", "Microsoft.RecoveryServices"} <= {provider.namespace for provider in estate.providers}
     assert estate.permissions and estate.permissions[0].actions == ("*",)
-    assert estate.links == () and estate.policies == ()
+    assert estate.policies == ()
+    assert estate.links and all(link.source_id.lower() in estate.vm_by_id for link in estate.links)
+    assert estate.usage("westeurope", "StorageAccounts") is not None
     assert estate.locks
 
 
