@@ -7,7 +7,7 @@ from typing import Any
 from asr_tui.emulator.registry import SITE_RECOVERY, Call, Reply, operation
 from asr_tui.emulator.schema import ListOf, Obj, Str
 from asr_tui.emulator.site_recovery import identifiers as ids
-from asr_tui.emulator.site_recovery import job_start, refusals, scenarios, schedule
+from asr_tui.emulator.site_recovery import job_start, refusals, scenarios
 from asr_tui.emulator.site_recovery.scenarios import Scenario
 from asr_tui.emulator.site_recovery.vault_scope import (
     CONTAINER_PATH,
@@ -49,7 +49,7 @@ def render(scope: VaultScope, resource: Resource) -> dict[str, Any]:
 
 
 def _run(scope: VaultScope, scenario: Scenario, record: Record, arm_id: str) -> Record:
-    plan = schedule.plan(scenario, scope.now, scope.rng(scenario.name, arm_id))
+    plan = job_start.planned(scope, scenario, arm_id)
     details = {
         "instanceType": "AsrJobDetails",
         "affectedObjectDetails": {"primaryCloudId": record["guid"], "primaryCloudName": record["name"]},
@@ -87,8 +87,9 @@ def create_container(call: Call) -> Reply:
     )
     job = _run(scope, scenarios.CREATE_CLOUD, record, arm_id)
     end = job_start.end(job)
-    record["busy"] = busy(job["name"], end)
-    scope.save(arm_id, ids.CONTAINER, record, born=existing.born if existing else end)
+    if not job_start.failed(job):
+        record["busy"] = busy(job["name"], end)
+        scope.save(arm_id, ids.CONTAINER, record, born=existing.born if existing else end)
     return job_start.accepted(scope, scenarios.CREATE_CLOUD, job, arm_id, arm_id)
 
 
@@ -149,7 +150,8 @@ def remove_container(call: Call) -> Reply:
         raise refusals.in_use("protection container", record["name"], "it is still mapped")
     job = _run(scope, scenarios.DELETE_CLOUD, record, container.id)
     end = job_start.end(job)
-    scope.update(container, record | {"busy": busy(job["name"], end)}, dies=end)
+    dies = None if job_start.failed(job) else end
+    scope.update(container, record | {"busy": busy(job["name"], end)}, dies=dies)
     return job_start.accepted(scope, scenarios.DELETE_CLOUD, job, container.id)
 
 

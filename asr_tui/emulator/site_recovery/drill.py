@@ -23,7 +23,7 @@ from asr_tui.emulator.site_recovery import identifiers as ids
 from asr_tui.emulator.site_recovery.error_catalogue import Fault
 from asr_tui.emulator.site_recovery.job_start import Consequences
 from asr_tui.emulator.site_recovery.target_vm import Blueprint
-from asr_tui.emulator.site_recovery.timestamps import precise, saved
+from asr_tui.emulator.site_recovery.timestamps import saved
 from asr_tui.emulator.site_recovery.vault_scope import ITEM_PATH, Record, VaultScope, record_of
 from asr_tui.emulator.store import Resource
 
@@ -51,13 +51,18 @@ def test_failover(call: Call) -> Reply:
     scope = VaultScope.of(call)
     item = scope.item()
     given = call.body["properties"]
-    network = _network(given)
+    network = network_of(given)
     details = given.get("providerSpecificDetails") or {}
     job = start_test(scope, item, network, details.get("recoveryPointId"))
     return job_start.accepted(scope, item_scenarios.TEST_FAILOVER, job, item.id, item.id)
 
 
-def _network(given: dict[str, Any]) -> str:
+def network_of(given: dict[str, Any]) -> str:
+    """The network of a test failover request.
+
+    Raises:
+        SiteRecoveryError: 400 when it names none.
+    """
     kind = given.get("networkType") or "VmNetworkAsInput"
     network = given.get("networkId")
     if kind.lower() != "vmnetworkasinput" or not network:
@@ -86,12 +91,11 @@ def start_test(
     if given := refusals.wrong_direction(scope.call.body, "PrimaryToRecovery"):
         raise given
     point = points.chosen(scope, record, state, point_id)
-    rng = scope.rng("test", item.id, saved(scope.now))
-    draft = schedule.plan(item_scenarios.TEST_FAILOVER, scope.now, rng)
+    draft = job_start.planned(scope, item_scenarios.TEST_FAILOVER, item.id)
     plan_vm = target_vm.blueprint(scope, record, state, network, test=True)
     judged = target_vm.judged(scope, record, state, plan_vm, draft.begins(CREATE))
     faults = points.faults(point, state) or consequences.failing_over(scope, record, judged)
-    if faults:
+    if faults or draft.outcome == "Failed":
         return _failing(scope, item, record, faults, network, caller)
     return _going_well(scope, item, record, state, draft, plan_vm, network, point, caller)
 
@@ -99,17 +103,17 @@ def start_test(
 def _failing(
     scope: VaultScope, item: Resource, record: Record, faults: list[Fault], network: str, caller: Record | None
 ) -> Record:
-    """The job fails where Azure would refuse; what it had made by then is taken back."""
-    task = {"70038": PREFLIGHT, "170010": PREPARE}.get(faults[0].code, CREATE)
-    failure = item_jobs.failure(item_scenarios.TEST_FAILOVER, task, faults, record, record["recovery_display"], None)
-    plan = schedule.plan(item_scenarios.TEST_FAILOVER, scope.now, scope.rng("fail", item.id, saved(scope.now)), failure)
-    restart = {"method": scope.call.method, "path": scope.call.path, "body": scope.call.body}
+    """The job fails where Azure would refuse (or a fault on purpose says); what it had made is taken back."""
+    scenario, failure = item_scenarios.TEST_FAILOVER, None
+    if faults:
+        task = {"70038": PREFLIGHT, "170010": PREPARE}.get(faults[0].code, CREATE)
+        failure = item_jobs.failure(scenario, task, faults, record, record["recovery_display"])
+    plan = job_start.planned(scope, scenario, item.id, failure=failure)
     job = job_start.start(
         scope,
         item_scenarios.TEST_FAILOVER,
         plan,
         item_jobs.subject(record, details=_details(network)),
-        restart=None if caller else restart,
         caller=caller,
     )
     item_jobs.running(record, scope, item_scenarios.TEST_FAILOVER, job["name"], plan.end)
@@ -133,7 +137,7 @@ def _going_well(
     scope.call.store.put_all(made)
     final = {
         "testFailoverStatus": "WaitingForCompletion",
-        "protectedItemDetails": [_item_details(record, plan_vm, network, point)],
+        "protectedItemDetails": [points.item_details(record, plan_vm, point)],
     }
     name = job_start.new_name()
     job = job_start.start(
@@ -149,7 +153,7 @@ def _going_well(
     item_jobs.running(record, scope, item_scenarios.TEST_FAILOVER, name, plan.end)
     timeline.add(
         record,
-        scope.now,
+        scope.present,
         timeline.change(
             plan.end,
             name,
@@ -175,21 +179,6 @@ def _details(network: str) -> dict[str, Any]:
         "networkFriendlyName": name,
         "networkType": "VmNetworkAsInput",
         "protectedItemDetails": [],
-    }
-
-
-def _item_details(record: Record, plan_vm: Blueprint, network: str, point: points.Chosen) -> dict[str, Any]:
-    subnets = [subnet["name"] for chosen in plan_vm.subnets for subnet in chosen]
-    return {
-        "name": record["guid"],
-        "friendlyName": record["vm_name"],
-        "testVmName": plan_vm.name if plan_vm.test else None,
-        "testVmFriendlyName": plan_vm.name if plan_vm.test else None,
-        "networkConnectionStatus": "Connected" if plan_vm.test else None,
-        "networkFriendlyName": ids.last(network),
-        "subnet": subnets[0] if subnets else None,
-        "recoveryPointId": point.name,
-        "recoveryPointTime": precise(point.time),
     }
 
 
@@ -226,10 +215,9 @@ def start_cleanup(scope: VaultScope, item: Resource, comments: str, *, caller: R
     failure = None
     if faults:
         failure = item_jobs.failure(scenario, DELETE, faults, record, record["recovery_display"], 12.0)
-    plan = schedule.plan(scenario, scope.now, scope.rng("cleanup", item.id, saved(scope.now)), failure)
+    plan = job_start.planned(scope, scenario, item.id, failure=failure)
     details = {**_details(""), "testFailoverStatus": None, "comments": comments}
     details |= {"networkName": None, "networkFriendlyName": None, "networkType": None}
-    restart = {"method": scope.call.method, "path": scope.call.path, "body": scope.call.body}
     name = job_start.new_name()
     job = job_start.start(
         scope,
@@ -237,11 +225,10 @@ def start_cleanup(scope: VaultScope, item: Resource, comments: str, *, caller: R
         plan,
         item_jobs.subject(record, details=details),
         name=name,
-        consequences=Consequences(dying=() if faults else tuple(resources)),
-        restart=restart if faults and not caller else None,
+        consequences=Consequences(dying=() if plan.outcome == "Failed" else tuple(resources)),
         caller=caller,
     )
-    if faults:
+    if job_start.failed(job):
         item_jobs.hold(record, name, plan.end)
     else:
         _clean(scope, record, state, plan, name, resources)
@@ -267,7 +254,7 @@ def _clean(
     cleared: dict[str, Any] = {"test": None, "test_vm": None, "test_resources": []}
     timeline.add(
         record,
-        scope.now,
+        scope.present,
         timeline.change(scope.now, None, test="Cleaning", scenario=current),
         timeline.change(plan.end, job, scenario=None, tested_at=state["test_started"], **cleared),
     )

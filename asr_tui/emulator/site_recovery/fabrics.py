@@ -8,7 +8,7 @@ from asr_tui.emulator.regions import region_named
 from asr_tui.emulator.registry import SITE_RECOVERY, Call, Reply, operation
 from asr_tui.emulator.schema import Any_, Obj, Poly, Str
 from asr_tui.emulator.site_recovery import identifiers as ids
-from asr_tui.emulator.site_recovery import job_start, refusals, scenarios, schedule
+from asr_tui.emulator.site_recovery import job_start, refusals, scenarios
 from asr_tui.emulator.site_recovery.scenarios import Scenario
 from asr_tui.emulator.site_recovery.vault_scope import (
     FABRIC_PATH,
@@ -77,7 +77,7 @@ def affected(record: Record) -> dict[str, Any]:
 
 
 def _run(scope: VaultScope, scenario: Scenario, record: Record, arm_id: str) -> Record:
-    plan = schedule.plan(scenario, scope.now, scope.rng(scenario.name, record["name"]))
+    plan = job_start.planned(scope, scenario, record["name"])
     subject = job_start.Subject(record["guid"], record["name"], arm_id, affected(record))
     return job_start.start(scope, scenario, plan, subject)
 
@@ -112,8 +112,10 @@ def create_fabric(call: Call) -> Reply:
         "guid": ids.internal_id(arm_id, location),
     }
     job = _run(scope, scenarios.CREATE_SITE, record, arm_id)
-    end = job_start.end(job)
-    scope.save(arm_id, ids.FABRIC, record | {"busy": busy(job["name"], end)}, born=existing.born if existing else end)
+    if not job_start.failed(job):
+        end = job_start.end(job)
+        born = existing.born if existing else end
+        scope.save(arm_id, ids.FABRIC, record | {"busy": busy(job["name"], end)}, born=born)
     return job_start.accepted(scope, scenarios.CREATE_SITE, job, arm_id, arm_id)
 
 
@@ -181,7 +183,8 @@ def _remove(call: Call) -> Reply:
     record = record_of(fabric)
     job = _run(scope, scenarios.DELETE_SITE, record, arm_id)
     end = job_start.end(job)
-    scope.update(fabric, record | {"busy": busy(job["name"], end)}, dies=end)
+    dies = None if job_start.failed(job) else end
+    scope.update(fabric, record | {"busy": busy(job["name"], end)}, dies=dies)
     return job_start.accepted(scope, scenarios.DELETE_SITE, job, arm_id)
 
 

@@ -147,18 +147,20 @@ def protect(
             record["recovery_display"],
             after=verdict.after(rng),
         )
-    plan = schedule.plan(item_scenarios.ENABLE_DR, begins, rng, failure)
+    if caller is None:
+        plan = job_start.planned(scope, item_scenarios.ENABLE_DR, request.item_id, failure=failure)
+    else:
+        plan = schedule.plan(item_scenarios.ENABLE_DR, begins, rng, failure)
+    fails = plan.outcome == "Failed"
     name = job_start.new_name()
     replicas: list[Resource] = []
-    if verdict is None:
+    if not fails:
         replicas = _replicas(request, record, plan)
         _future(scope, request, record, plan, name)
     born = begins + timedelta(seconds=UNSEEN_SECONDS)
     item_jobs.hold(record, name, plan.end)
-    scope.save(request.item_id, ids.ITEM, record, born=born, dies=plan.end if verdict else None)
+    scope.save(request.item_id, ids.ITEM, record, born=born, dies=plan.end if fails else None)
     scope.call.store.put_all(replicas)
-    call = scope.call
-    restart = {"method": call.method, "path": call.path, "body": call.body} if verdict and not caller else None
     return job_start.start(
         scope,
         item_scenarios.ENABLE_DR,
@@ -166,7 +168,6 @@ def protect(
         item_jobs.subject(record, lowered=True),
         name=name,
         consequences=Consequences((record["id"], *replica_disks.names(replicas))),
-        restart=restart,
         caller=caller,
     )
 
@@ -195,8 +196,8 @@ def _future(scope: VaultScope, request: Request, record: Record, plan: schedule.
         + (plan.ends("CreateProtectionTarget") - plan.begins("CreateProtectionTarget")) * 0.7
     )
     future = _Future(plan.end, agent, copying, primary, secondary)
-    stuck = consequences.stuck_replication(scope, request, record)
-    timeline.add(record, scope.now, *_changes(scope, request, record, future, job, stuck))
+    stuck = consequences.stuck_replication(scope, record["base"]["disks"])
+    timeline.add(record, scope.present, *_changes(scope, request, record, future, job, stuck))
     if stuck:
         return
     for scenario, finishing in ((item_scenarios.PRIMARY_IR, primary), (item_scenarios.SECONDARY_IR, secondary)):
@@ -221,7 +222,7 @@ def _caller(scope: VaultScope) -> Record:
 def _changes(
     scope: VaultScope, request: Request, record: Record, future: _Future, job: str, stuck: bool
 ) -> list[dict[str, Any]]:
-    network = item_record.recovery_network(scope, request)
+    network = item_record.recovery_network(scope, request, record)
     changes = [
         timeline.change(future.agent, job, agent_from=saved(future.agent)),
         timeline.change(future.enabled, job, stage="Pending"),
@@ -240,7 +241,7 @@ def _changes(
         None,
         stage="Protected",
         points_from=saved(future.secondary.end),
-        nics=item_record.nic_records(scope, request, network),
+        nics=item_record.nics_of(scope, request.vm, network, target["subnet"]),
         target=target,
         **consequences.steady_future(request.vm, future.secondary.end),
     )

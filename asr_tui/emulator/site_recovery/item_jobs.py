@@ -65,6 +65,13 @@ def failure(
     return Failure(task, errors, after)
 
 
+def remark(fault: Fault, scenario: Scenario, record: Record, at: datetime) -> dict[str, Any]:
+    """An entry of ``errors`` in a job that ends well all the same (``CompletedWithInformation``)."""
+    task = scenario.tasks[0]
+    entry = job_error(fault, task.task_id or task.name, record["vm_name"], record["recovery_display"])
+    return {**entry, "level": "Info", "at": saved(at)}
+
+
 def hold(record: Record, job: str, until: datetime) -> None:
     """Keep other operations off the item while the job runs."""
     record["busy"] = busy(job, until)
@@ -77,7 +84,7 @@ def running(
     current = {"name": scenario.name, "job": job, "start": saved(scope.now)}
     timeline.add(
         record,
-        scope.now,
+        scope.present,
         timeline.change(scope.now, None, scenario=current),
         timeline.change(until, None, scenario=None),
         *changes,

@@ -95,6 +95,7 @@ def build(scope: VaultScope, request: Request, before: Record | None = None) -> 
         "multi_vm_id": carried.get("multi_vm_id")
         or (ids.internal_id(scope.path.arm_id, "group", group_name) if group_name else str(uuid.uuid4())),
         "multi_vm_name": carried.get("multi_vm_name") or group_name,
+        "original_vm": carried.get("vm"),
         "management": str(uuid.uuid4()),
         "lifecycle": carried.get("lifecycle") or str(uuid.uuid4()),
         "event": carried.get("event") or str(uuid.uuid4()),
@@ -196,24 +197,26 @@ def disk_record(given: dict[str, Any], disk: SourceDisk, carried: Record | None 
     }
 
 
-def recovery_network(scope: VaultScope, request: Request) -> str | None:
+def recovery_network(scope: VaultScope, request: Request, record: Record) -> str | None:
     """The network the target VM gets: the one asked for, else the one its source network is mapped to."""
     asked = request.details.get("recoveryAzureNetworkId")
-    if asked:
-        return str(asked)
-    for nic in request.vm.nics:
+    return str(asked) if asked else mapped_network(scope, record, request.vm)
+
+
+def mapped_network(scope: VaultScope, record: Record, vm: SourceVm) -> str | None:
+    """The target network that a network mapping gives the VM, None without one."""
+    for nic in vm.nics:
         source = addressing.network_of(nic)
         for mapping in scope.records(ids.NETWORK_MAPPING):
-            same_way = ids.same(mapping["recovery_fabric"], record_of(request.target)["fabric"])
+            same_way = ids.same(mapping["recovery_fabric"], record["recovery_fabric"])
             if same_way and ids.same(mapping["primary"], source):
                 return str(mapping["recovery"])
     return None
 
 
-def nic_records(scope: VaultScope, request: Request, network: str | None) -> list[Record]:
-    """The NIC settings that show once the item is protected."""
-    subnet = ids.last(request.details.get("recoverySubnetName") or "") or None
-    return [_nic(scope, nic, network, subnet) for nic in request.vm.nics]
+def nics_of(scope: VaultScope, vm: SourceVm, network: str | None, subnet: str | None) -> list[Record]:
+    """The NIC settings that show once the item is protected; ``subnet`` is the one asked for by name, if any."""
+    return [_nic(scope, nic, network, subnet) for nic in vm.nics]
 
 
 def _nic(scope: VaultScope, nic: Document, network: str | None, subnet: str | None) -> Record:

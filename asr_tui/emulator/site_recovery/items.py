@@ -21,9 +21,8 @@ from asr_tui.emulator.site_recovery import (
 )
 from asr_tui.emulator.site_recovery import identifiers as ids
 from asr_tui.emulator.site_recovery.consequences import scope_rules
-from asr_tui.emulator.site_recovery.error_catalogue import Fault, job_error
+from asr_tui.emulator.site_recovery.error_catalogue import Fault
 from asr_tui.emulator.site_recovery.scenarios import Scenario
-from asr_tui.emulator.site_recovery.timestamps import saved
 from asr_tui.emulator.site_recovery.vault_scope import (
     CONTAINER_PATH,
     ITEM_PATH,
@@ -115,9 +114,10 @@ def update_item(call: Call) -> Reply:
     if state["stage"] != "Protected":
         raise refusals.not_allowed("UpdateReplicationProtectedItem", record["name"], state["stage"])
     members = item_update.changed(scope, record, state, call.body["properties"])
-    plan = schedule.plan(item_scenarios.UPDATE_ITEM, scope.now, scope.rng("update", item.id, saved(scope.now)))
+    plan = job_start.planned(scope, item_scenarios.UPDATE_ITEM, item.id)
     job = job_start.start(scope, item_scenarios.UPDATE_ITEM, plan, item_jobs.subject(record))
-    timeline.add(record, scope.now, timeline.change(plan.end, job["name"], **members))
+    if not job_start.failed(job):
+        timeline.add(record, scope.present, timeline.change(plan.end, job["name"], **members))
     item_jobs.hold(record, job["name"], plan.end)
     scope.update(item, record)
     return job_start.accepted(scope, item_scenarios.UPDATE_ITEM, job, item.id, item.id)
@@ -176,13 +176,15 @@ def _own(scope: VaultScope) -> Resource | None:
 
 
 def _end(scope: VaultScope, item: Resource, record: Record, state: timeline.State, scenario: Scenario) -> Reply:
-    plan = schedule.plan(scenario, scope.now, scope.rng(scenario.name, item.id))
+    plan = job_start.planned(scope, scenario, item.id)
+    if plan.outcome == "Failed":
+        return _end_badly(scope, item, record, scenario, plan)
     outcome = None
     locked = scope_rules.locked(scope.call.store, record["vm"], "delete", scope.now)
     if locked and scope.call.store.get(record["vm"], scope.now) is not None:
         outcome = "CompletedWithInformation"
         fault = Fault("150225", "A lock is on it.", azure=locked)
-        plan.errors.append({**job_error(fault, scenario.tasks[0].name, record["vm_name"]), "at": saved(plan.end)})
+        plan.errors.append(item_jobs.remark(fault, scenario, record, plan.end))
         _leave_link(scope, record, plan.end)
     job = job_start.start(scope, scenario, plan, item_jobs.subject(record), outcome=outcome)
     item_jobs.running(
@@ -191,6 +193,13 @@ def _end(scope: VaultScope, item: Resource, record: Record, state: timeline.Stat
     scope.update(item, record, dies=plan.end)
     _retire_future(scope, record)
     replica_disks.retire(scope, _replicas(state), plan.end)
+    return job_start.accepted(scope, scenario, job, item.id)
+
+
+def _end_badly(scope: VaultScope, item: Resource, record: Record, scenario: Scenario, plan: schedule.Plan) -> Reply:
+    job = job_start.start(scope, scenario, plan, item_jobs.subject(record))
+    item_jobs.running(record, scope, scenario, job["name"], plan.end)
+    scope.update(item, record)
     return job_start.accepted(scope, scenario, job, item.id)
 
 

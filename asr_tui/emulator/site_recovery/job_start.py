@@ -9,9 +9,10 @@ from typing import Any
 
 from asr_tui.emulator import lro
 from asr_tui.emulator.registry import Reply
+from asr_tui.emulator.site_recovery import schedule
 from asr_tui.emulator.site_recovery.identifiers import JOB
 from asr_tui.emulator.site_recovery.scenarios import Scenario
-from asr_tui.emulator.site_recovery.schedule import Plan
+from asr_tui.emulator.site_recovery.schedule import Failure, Plan
 from asr_tui.emulator.site_recovery.timestamps import saved
 from asr_tui.emulator.site_recovery.vault_scope import Record, VaultScope
 
@@ -52,6 +53,64 @@ class Consequences:
     dying: tuple[str, ...] = ()
 
 
+def planned(
+    scope: VaultScope,
+    scenario: Scenario,
+    *about: str,
+    failure: Failure | None = None,
+    skip: frozenset[str] = frozenset(),
+) -> Plan:
+    """The schedule of a job that the request starts now, faults on purpose included.
+
+    Args:
+        about: what it works on; the same request at the same moment takes the same time.
+        failure: where it fails by Azure's own rules; that comes before a fault on purpose.
+        skip: names of tasks that are skipped.
+    """
+    rng = scope.rng(scenario.name, *about, saved(scope.now))
+    chosen = failure or _on_purpose(scope, scenario)
+    plan = schedule.plan(scenario, scope.now, rng, chosen, skip)
+    return schedule.endless(plan) if scope.call.never_ends else plan
+
+
+def _on_purpose(scope: VaultScope, scenario: Scenario) -> Failure | None:
+    """The failure that a fault file asks for: at the task named, or at the first one."""
+    fault = scope.call.job_fault
+    if fault is None or not scenario.tasks:
+        return None
+    wanted = (fault.task or "").lower()
+    runs = [task for task in scenario.tasks if not task.skipped]
+    task = next((t for t in runs if wanted in (t.name.lower(), t.friendly.lower())), runs[0])
+    entry = {
+        "service": {
+            "code": fault.code,
+            "message": fault.message,
+            "possibleCauses": fault.possible_causes,
+            "recommendedAction": fault.recommended_action,
+        },
+        "provider": {
+            "errorCode": 0,
+            "errorMessage": None,
+            "errorId": str(uuid.uuid4()),
+            "possibleCauses": "",
+            "recommendedAction": "",
+        },
+        "level": "Error",
+        "task_id": task.task_id or task.name,
+    }
+    return Failure(task.name, (entry,))
+
+
+def failed(job: Record) -> bool:
+    """Whether the job ends in failure, so that nothing it was to bring comes."""
+    return bool(job["outcome"] == "Failed")
+
+
+def _repeat(scope: VaultScope) -> Record:
+    """What a restart of the failed job puts again: this request."""
+    return {"method": scope.call.method, "path": scope.call.path, "body": scope.call.body}
+
+
 def new_name() -> str:
     """A name for a job, which is also the name of its operation."""
     return str(uuid.uuid4())
@@ -66,7 +125,6 @@ def start(
     name: str | None = None,
     outcome: str | None = None,
     consequences: Consequences | None = None,
-    restart: Record | None = None,
     caller: Record | None = None,
 ) -> Record:
     """Store the job and return its record.
@@ -74,7 +132,6 @@ def start(
     Args:
         name: its GUID; a new one if None.
         outcome: instead of the plan's, e.g. ``CompletedWithInformation``.
-        restart: what a restart of the failed job repeats (``method``, ``path``, ``body``).
         caller: record of the job on whose behalf the service starts this one; its ids are carried on.
     """
     name = name or new_name()
@@ -98,7 +155,7 @@ def start(
         "final_details": subject.final_details,
         "born": list(undo.born),
         "dying": list(undo.dying),
-        "restart": restart,
+        "restart": _repeat(scope) if plan.outcome == "Failed" and caller is None else None,
     }
     scope.save(record["id"], JOB, record, born=plan.start)
     return record

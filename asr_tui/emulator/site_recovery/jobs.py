@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from asr_tui.emulator import lro
 from asr_tui.emulator.registry import REGISTRY, SITE_RECOVERY, Call, Reply, operation
 from asr_tui.emulator.schema import Any_, Obj, Str
-from asr_tui.emulator.site_recovery import filters, job_body, job_start, refusals, scenarios, schedule, timeline
+from asr_tui.emulator.site_recovery import filters, job_body, job_start, refusals, scenarios, timeline
 from asr_tui.emulator.site_recovery import identifiers as ids
 from asr_tui.emulator.site_recovery.timestamps import loaded, saved, whole
 from asr_tui.emulator.site_recovery.vault_scope import VAULT_PATH, Record, VaultScope, record_of
@@ -149,7 +149,7 @@ def _undo(scope: VaultScope, record: Record, end: datetime) -> None:
         held = record_of(subject)
         if "changes" in held:
             timeline.drop(held, scope.now, record["name"])
-            timeline.add(held, scope.now, timeline.change(end, None, **record.get("undo", {}), scenario=None))
+            timeline.add(held, scope.present, timeline.change(end, None, **record.get("undo", {}), scenario=None))
         if (held.get("busy") or {}).get("job") == record["name"]:
             held["busy"] = {"job": record["name"], "until": saved(end)}
         scope.update(subject, held)
@@ -222,7 +222,7 @@ def export_jobs(call: Call) -> Reply:
     for member in ("startTime", "endTime"):
         if body.get(member) and not re.match(r"\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4}|-?\d", body[member]):
             raise refusals.invalid("InvalidJobQuery", f"The {member} '{body[member]}' is not a time.")
-    plan = schedule.plan(scenarios.EXPORT_JOBS, scope.now, scope.rng("export", saved(scope.now)))
+    plan = job_start.planned(scope, scenarios.EXPORT_JOBS)
     name = job_start.new_name()
     blob = f"https://asrexport.blob.core.windows.net/jobs/{name}.json"
     subject = job_start.Subject(

@@ -7,7 +7,7 @@ from typing import Any
 from asr_tui.emulator.registry import SITE_RECOVERY, Call, Reply, operation
 from asr_tui.emulator.schema import Any_, Obj, Str
 from asr_tui.emulator.site_recovery import identifiers as ids
-from asr_tui.emulator.site_recovery import job_start, refusals, scenarios, schedule
+from asr_tui.emulator.site_recovery import job_start, refusals, scenarios
 from asr_tui.emulator.site_recovery.scenarios import Scenario
 from asr_tui.emulator.site_recovery.vault_scope import (
     CONTAINER_PATH,
@@ -86,7 +86,7 @@ def _provider(given: dict[str, Any] | None, name: str, container: Record) -> dic
 
 
 def _run(scope: VaultScope, scenario: Scenario, record: Record) -> Record:
-    plan = schedule.plan(scenario, scope.now, scope.rng(scenario.name, record["id"]))
+    plan = job_start.planned(scope, scenario, record["id"])
     subject = job_start.Subject(ids.internal_id(record["policy"], "policy"), ids.last(record["policy"]), record["id"])
     return job_start.start(scope, scenario, plan, subject)
 
@@ -122,9 +122,10 @@ def create_mapping(call: Call) -> Reply:
     }
     job = _run(scope, scenarios.ASSOCIATE_POLICY, record)
     end = job_start.end(job)
-    record["busy"] = busy(job["name"], end)
-    scope.save(arm_id, ids.MAPPING, record, born=existing.born if existing else end)
-    _pair(scope, source, target, arm_id)
+    if not job_start.failed(job):
+        record["busy"] = busy(job["name"], end)
+        scope.save(arm_id, ids.MAPPING, record, born=existing.born if existing else end)
+        _pair(scope, source, target, arm_id)
     return job_start.accepted(scope, scenarios.ASSOCIATE_POLICY, job, arm_id, arm_id)
 
 
@@ -172,8 +173,8 @@ def update_mapping(call: Call) -> Reply:
     if container is not None:
         record["provider"] = _provider(provider, record["name"], record_of(container))
     job = _run(scope, scenarios.ASSOCIATE_POLICY, record)
-    record["busy"] = busy(job["name"], job_start.end(job))
-    scope.update(mapping, record)
+    kept = record_of(mapping) if job_start.failed(job) else record
+    scope.update(mapping, kept | {"busy": busy(job["name"], job_start.end(job))})
     return job_start.accepted(scope, scenarios.ASSOCIATE_POLICY, job, mapping.id, mapping.id)
 
 
@@ -262,6 +263,9 @@ def _remove(call: Call) -> Reply:
             raise refusals.in_use("protection container mapping", record["name"], "replicated items depend on it")
     job = _run(scope, scenarios.DISSOCIATE_POLICY, record)
     end = job_start.end(job)
-    scope.update(mapping, record | {"busy": busy(job["name"], end)}, dies=end)
-    _unpair(scope, record)
+    if job_start.failed(job):
+        scope.update(mapping, record | {"busy": busy(job["name"], end)})
+    else:
+        scope.update(mapping, record | {"busy": busy(job["name"], end)}, dies=end)
+        _unpair(scope, record)
     return job_start.accepted(scope, scenarios.DISSOCIATE_POLICY, job, arm_id)

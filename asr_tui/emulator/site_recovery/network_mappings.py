@@ -7,7 +7,7 @@ from typing import Any
 from asr_tui.emulator.registry import SITE_RECOVERY, Call, Reply, operation
 from asr_tui.emulator.schema import Any_, Obj, Poly, Str
 from asr_tui.emulator.site_recovery import identifiers as ids
-from asr_tui.emulator.site_recovery import job_start, refusals, scenarios, schedule
+from asr_tui.emulator.site_recovery import job_start, refusals, scenarios
 from asr_tui.emulator.site_recovery.scenarios import Scenario
 from asr_tui.emulator.site_recovery.vault_scope import (
     FABRIC_PATH,
@@ -83,7 +83,7 @@ def render(resource: Resource) -> dict[str, Any]:
 
 
 def _run(scope: VaultScope, scenario: Scenario, record: Record) -> Record:
-    plan = schedule.plan(scenario, scope.now, scope.rng(scenario.name, record["id"]))
+    plan = job_start.planned(scope, scenario, record["id"])
     network = ids.last(record["primary"])
     return job_start.start(scope, scenario, plan, job_start.Subject(network, network, record["id"]))
 
@@ -177,8 +177,9 @@ def _refuse_second(scope: VaultScope, record: Record) -> None:
 def _write(scope: VaultScope, record: Record, existing: Resource | None) -> Reply:
     job = _run(scope, scenarios.NETWORK_PAIRING, record)
     end = job_start.end(job)
-    record["busy"] = busy(job["name"], end)
-    scope.save(record["id"], ids.NETWORK_MAPPING, record, born=existing.born if existing else end)
+    if not job_start.failed(job):
+        record["busy"] = busy(job["name"], end)
+        scope.save(record["id"], ids.NETWORK_MAPPING, record, born=existing.born if existing else end)
     return job_start.accepted(scope, scenarios.NETWORK_PAIRING, job, record["id"], record["id"])
 
 
@@ -266,7 +267,8 @@ def delete_network_mapping(call: Call) -> Reply:
     record = record_of(mapping)
     job = _run(scope, scenarios.NETWORK_UNPAIRING, record)
     end = job_start.end(job)
-    scope.update(mapping, record | {"busy": busy(job["name"], end)}, dies=end)
+    dies = None if job_start.failed(job) else end
+    scope.update(mapping, record | {"busy": busy(job["name"], end)}, dies=dies)
     return job_start.accepted(scope, scenarios.NETWORK_UNPAIRING, job, arm_id)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from asr_tui.emulator.site_recovery import identifiers as ids
 from asr_tui.emulator.site_recovery import recovery_points, refusals
 from asr_tui.emulator.site_recovery.error_catalogue import Fault
+from asr_tui.emulator.site_recovery.target_vm import Blueprint
 from asr_tui.emulator.site_recovery.timeline import State
+from asr_tui.emulator.site_recovery.timestamps import precise
 from asr_tui.emulator.site_recovery.vault_scope import Record, VaultScope
 
 LATEST = ("latest", "")
@@ -46,6 +49,23 @@ def chosen(scope: VaultScope, item: Record, state: State, asked: str | None) -> 
         return Chosen(wanted, scope.now, asked or "", newest=False, missing=True)
     arm_id = str(recovery_points.render(item, state, point)["id"])
     return Chosen(point.name, point.time, arm_id, newest=point is kept[-1])
+
+
+def item_details(record: Record, blueprint: Blueprint, point: Chosen) -> dict[str, Any]:
+    """An entry of ``protectedItemDetails`` in the details of a failover's or test failover's job."""
+    subnets = [subnet["name"] for chosen_subnets in blueprint.subnets for subnet in chosen_subnets]
+    test_name = blueprint.name if blueprint.test else None
+    return {
+        "name": record["guid"],
+        "friendlyName": record["vm_name"],
+        "testVmName": test_name,
+        "testVmFriendlyName": test_name,
+        "networkConnectionStatus": "Connected" if blueprint.test else None,
+        "networkFriendlyName": ids.last(blueprint.network),
+        "subnet": subnets[0] if subnets else None,
+        "recoveryPointId": point.name,
+        "recoveryPointTime": precise(point.time),
+    }
 
 
 def faults(point: Chosen, state: State) -> list[Fault]:

@@ -103,10 +103,9 @@ def _run(scope: VaultScope, scenario: Scenario, record: Record, faults: tuple[di
     if faults:
         failing = scenario.tasks[-1].name
         failure = schedule.Failure(failing, tuple({**fault, "task_id": failing} for fault in faults), after=0.4)
-    plan = schedule.plan(scenario, scope.now, scope.rng(scenario.name, record["name"]), failure)
+    plan = job_start.planned(scope, scenario, record["name"], failure=failure)
     subject = job_start.Subject(record["guid"], record["name"], record["id"])
-    restart = {"method": scope.call.method, "path": scope.call.path, "body": scope.call.body} if faults else None
-    return job_start.start(scope, scenario, plan, subject, restart=restart)
+    return job_start.start(scope, scenario, plan, subject)
 
 
 @operation("PUT", _PATH, versions=SITE_RECOVERY, action=f"{_ACTION}/write", evidence="recorded", body=_INPUT)
@@ -143,7 +142,7 @@ def _write(call: Call, given: dict[str, Any] | None, scenario: Scenario) -> Repl
     faults = _fault(record)
     job = _run(scope, scenario, record, faults)
     end = job_start.end(job)
-    if not faults:
+    if not job_start.failed(job):
         record["busy"] = busy(job["name"], end)
         scope.save(arm_id, ids.POLICY, record, born=existing.born if existing else end)
     return job_start.accepted(scope, scenario, job, arm_id, arm_id)
@@ -183,5 +182,6 @@ def delete_policy(call: Call) -> Reply:
         raise refusals.in_use("replication policy", record["name"], "protection containers are mapped with it")
     job = _run(scope, scenarios.DELETE_POLICY, record)
     end = job_start.end(job)
-    scope.update(policy, record | {"busy": busy(job["name"], end)}, dies=end)
+    dies = None if job_start.failed(job) else end
+    scope.update(policy, record | {"busy": busy(job["name"], end)}, dies=dies)
     return job_start.accepted(scope, scenarios.DELETE_POLICY, job, arm_id)

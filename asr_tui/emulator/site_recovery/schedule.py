@@ -12,6 +12,9 @@ from typing import Any
 from asr_tui.emulator.site_recovery.scenarios import Scenario, Task
 from asr_tui.emulator.site_recovery.timestamps import saved
 
+NEVER = timedelta(days=36500)
+"""How far away the end of a job lies that never ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -78,7 +81,7 @@ def plan(
     tasks: list[dict[str, Any]] = []
     failed = False
     for task in scenario.tasks:
-        record = _record(task)
+        record = task_record(task)
         tasks.append(record)
         if failed:
             continue
@@ -98,7 +101,19 @@ def plan(
     return Plan(start, end, "Failed" if failed else "Succeeded", tasks, errors)
 
 
-def _record(task: Task) -> dict[str, Any]:
+def endless(plan: Plan) -> Plan:
+    """The same job, hanging in its first task for ever."""
+    first = next(task for task in plan.tasks if task["start"] is not None)
+    never = plan.start + NEVER
+    for task in plan.tasks:
+        if task["start"] is not None:
+            task["end"] = saved(never)
+            task["start"] = task["start"] if task is first else saved(never)
+    return Plan(plan.start, never, plan.outcome, plan.tasks)
+
+
+def task_record(task: Task) -> dict[str, Any]:
+    """A task that has not been scheduled yet, ready to be stored."""
     return {
         "task_id": task.task_id or str(uuid.uuid4()),
         "name": task.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +54,15 @@ class VaultScope:
     def now(self) -> datetime:
         """The one instant of this request."""
         return self.call.now
+
+    @property
+    def present(self) -> datetime:
+        """The real now of the request; :attr:`now` may lie ahead of it when a recovery plan looks into its future."""
+        return min(self.call.now, self.call.clock.now())
+
+    def at(self, moment: datetime) -> VaultScope:
+        """The same scope as it will be at a later moment."""
+        return VaultScope(replace(self.call, now=moment), self.vault, self.path)
 
     def rng(self, *parts: str) -> random.Random:
         """A source of durations that only depends on the seed, the vault and ``parts``."""

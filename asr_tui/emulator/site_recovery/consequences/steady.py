@@ -9,7 +9,6 @@ from typing import Any
 from asr_tui.emulator.compute.views import power_state
 from asr_tui.emulator.site_recovery.consequences import outbound
 from asr_tui.emulator.site_recovery.error_catalogue import Fault
-from asr_tui.emulator.site_recovery.item_record import Request
 from asr_tui.emulator.site_recovery.source_vm import SourceVm, read
 from asr_tui.emulator.site_recovery.timeline import State
 from asr_tui.emulator.site_recovery.timestamps import loaded, saved
@@ -46,13 +45,9 @@ def _keyless(scope: VaultScope) -> bool:
     return str((scope.vault.body.get("identity") or {}).get("type", "None")) != "None"
 
 
-def stuck_replication(scope: VaultScope, request: Request, record: Record) -> bool:
-    """Whether the first copy never gets anywhere, because its cache account can't be used."""
-    for disk in record["base"]["disks"]:
-        fault = cache_fault(scope.call.store, disk["cache"], scope.now)
-        if fault is not None and not (_keyless(scope) and "shared keys" in fault.detail):
-            return True
-    return False
+def stuck_replication(scope: VaultScope, disks: list[Record]) -> bool:
+    """Whether a first copy of ``disks`` never gets anywhere, because a cache account can't be used."""
+    return any(_cache(scope, disks))
 
 
 def steady_future(vm: SourceVm, protected: datetime) -> dict[str, Any]:
@@ -74,7 +69,7 @@ def steady_faults(scope: VaultScope, record: Record, state: State) -> list[Fault
     """Everything that is wrong with a replicating item now."""
     if state["stage"] in ("Enabling", "Pending", "FailedOver", "Committed", "Disabling"):
         return []
-    faults = list(_cache(scope, state))
+    faults = list(_cache(scope, state["disks"]))
     vm = read(scope.call.store, record["vm"], scope.now)
     if vm is None:
         return [*faults, Fault("NoHeartbeatFromSourceMachine", "The machine does not exist any more.")]
@@ -91,8 +86,8 @@ def steady_faults(scope: VaultScope, record: Record, state: State) -> list[Fault
     return faults
 
 
-def _cache(scope: VaultScope, state: State) -> Iterator[Fault]:
-    for account in sorted({disk["cache"].lower(): disk["cache"] for disk in state["disks"]}.values()):
+def _cache(scope: VaultScope, disks: list[Record]) -> Iterator[Fault]:
+    for account in sorted({disk["cache"].lower(): disk["cache"] for disk in disks}.values()):
         fault = cache_fault(scope.call.store, account, scope.now)
         if fault is not None and not (_keyless(scope) and "shared keys" in fault.detail):
             yield fault

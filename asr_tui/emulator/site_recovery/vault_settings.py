@@ -1,0 +1,169 @@
+"""Alert settings and vault settings: small documents that are written at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asr_tui.emulator.registry import SITE_RECOVERY, Call, Reply, operation
+from asr_tui.emulator.schema import ListOf, Obj, Str
+from asr_tui.emulator.site_recovery import identifiers as ids
+from asr_tui.emulator.site_recovery import job_start, refusals, scenarios
+from asr_tui.emulator.site_recovery.vault_scope import VAULT_PATH, Record, VaultScope, busy, record_of
+
+_ALERTS = VAULT_PATH + "/replicationAlertSettings"
+_SETTINGS = VAULT_PATH + "/replicationVaultSettings"
+_ACTION = "Microsoft.RecoveryServices/vaults"
+_ALERT_BODY = Obj(
+    {
+        "properties": Obj(
+            {"sendToOwners": Str(), "customEmailAddresses": ListOf(Str()), "locale": Str()},
+        )
+    },
+    required=["properties"],
+)
+_SETTING_BODY = Obj(
+    {
+        "properties": Obj(
+            {"migrationSolutionId": Str(), "vmwareToAzureProviderType": Str()},
+        )
+    },
+    required=["properties"],
+)
+
+
+def _alert(scope: VaultScope, record: Record) -> dict[str, Any]:
+    return {
+        "id": scope.path.child("replicationAlertSettings", record["name"]),
+        "name": record["name"],
+        "type": ids.ALERT,
+        "properties": {
+            "sendToOwners": record["owners"],
+            "customEmailAddresses": record["addresses"],
+            "locale": record["locale"],
+        },
+    }
+
+
+@operation(
+    "PUT",
+    _ALERTS + "/{setting}",
+    versions=SITE_RECOVERY,
+    action=f"{_ACTION}/replicationAlertSettings/write",
+    evidence="recorded",
+    body=_ALERT_BODY,
+)
+def put_alert_setting(call: Call) -> Reply:
+    """Set who is told by mail; answered at once, without a job (recorded)."""
+    scope = VaultScope.of(call)
+    given = call.body["properties"]
+    name = call.params["setting"]
+    record = {
+        "name": name,
+        "owners": given.get("sendToOwners") or "DoNotSend",
+        "addresses": given.get("customEmailAddresses") or [],
+        "locale": given.get("locale") or "en-US",
+    }
+    scope.save(scope.path.child("replicationAlertSettings", name), ids.ALERT, record)
+    scope.mark_used()
+    return Reply(200, _alert(scope, record))
+
+
+@operation(
+    "GET",
+    _ALERTS + "/{setting}",
+    versions=SITE_RECOVERY,
+    action=f"{_ACTION}/replicationAlertSettings/read",
+    evidence="recorded",
+)
+def get_alert_setting(call: Call) -> Reply:
+    """One alert setting."""
+    scope = VaultScope.of(call)
+    found = scope.find(scope.path.child("replicationAlertSettings", call.params["setting"]))
+    if found is None:
+        raise refusals.entity_missing("alert setting", call.params["setting"])
+    return Reply(200, _alert(scope, record_of(found)))
+
+
+@operation(
+    "GET",
+    _ALERTS,
+    versions=SITE_RECOVERY,
+    action=f"{_ACTION}/replicationAlertSettings/read",
+    evidence="recorded",
+)
+def list_alert_settings(call: Call) -> Reply:
+    """All alert settings."""
+    scope = VaultScope.of(call)
+    return call.page([_alert(scope, record) for record in scope.records(ids.ALERT)], null_next_link=True)
+
+
+def _setting(scope: VaultScope, record: Record) -> dict[str, Any]:
+    return {
+        "id": scope.path.child("replicationVaultSettings", record["name"]),
+        "name": record["name"],
+        "type": ids.VAULT_SETTING,
+        "properties": {
+            "migrationSolutionId": record["solution"],
+            "vmwareToAzureProviderType": record["provider"],
+        },
+    }
+
+
+@operation(
+    "PUT",
+    _SETTINGS + "/{setting}",
+    versions=SITE_RECOVERY,
+    action=f"{_ACTION}/replicationVaultSettings/write",
+    evidence="examples",
+    body=_SETTING_BODY,
+)
+def put_vault_setting(call: Call) -> Reply:
+    """Set a vault setting: a job, like most writes."""
+    scope = VaultScope.of(call)
+    given = call.body["properties"]
+    name = call.params["setting"]
+    arm_id = scope.path.child("replicationVaultSettings", name)
+    scope.ensure_free(arm_id)
+    existing = scope.find(arm_id)
+    record: Record = {
+        "name": name,
+        "solution": given.get("migrationSolutionId"),
+        "provider": given.get("vmwareToAzureProviderType"),
+    }
+    plan = job_start.planned(scope, scenarios.VAULT_SETTING, name)
+    job = job_start.start(
+        scope, scenarios.VAULT_SETTING, plan, job_start.Subject(ids.internal_id(arm_id), name, arm_id)
+    )
+    if not job_start.failed(job):
+        record["busy"] = busy(job["name"], plan.end)
+        scope.save(arm_id, ids.VAULT_SETTING, record, born=existing.born if existing else plan.end)
+    return job_start.accepted(scope, scenarios.VAULT_SETTING, job, arm_id, arm_id)
+
+
+@operation(
+    "GET",
+    _SETTINGS + "/{setting}",
+    versions=SITE_RECOVERY,
+    action=f"{_ACTION}/replicationVaultSettings/read",
+    evidence="examples",
+)
+def get_vault_setting(call: Call) -> Reply:
+    """One vault setting."""
+    scope = VaultScope.of(call)
+    found = scope.find(scope.path.child("replicationVaultSettings", call.params["setting"]))
+    if found is None:
+        raise refusals.entity_missing("vault setting", call.params["setting"])
+    return Reply(200, _setting(scope, record_of(found)))
+
+
+@operation(
+    "GET",
+    _SETTINGS,
+    versions=SITE_RECOVERY,
+    action=f"{_ACTION}/replicationVaultSettings/read",
+    evidence="examples",
+)
+def list_vault_settings(call: Call) -> Reply:
+    """All vault settings."""
+    scope = VaultScope.of(call)
+    return call.page([_setting(scope, record) for record in scope.records(ids.VAULT_SETTING)], null_next_link=True)
