@@ -114,6 +114,20 @@ class SetOverride(_Intent):
     override: VmOverride
 
 
+class TakeFixes(_Intent):
+    """The changes, by key, that findings offered and that the next review is to hold. Replaces those taken before."""
+
+    kind: Literal["take-fixes"] = "take-fixes"
+    keys: tuple[str, ...]
+
+
+class LoadPlan(_Intent):
+    """Take the plan of another file (an absolute path on this machine) in place of the present one."""
+
+    kind: Literal["load-plan"] = "load-plan"
+    path: str
+
+
 class PrepareReview(_Intent):
     """Compute the changes of a step (vault or replication) and put them under review. Writes nothing."""
 
@@ -138,6 +152,13 @@ class ControlRun(_Intent):
     kind: Literal["control-run"] = "control-run"
     action: Literal["pause", "resume", "cancel", "retry-failed"]
     key: str = ""
+
+
+class SetConcurrency(_Intent):
+    """How many VMs are enabled at a time."""
+
+    kind: Literal["set-concurrency"] = "set-concurrency"
+    limit: Annotated[int, Field(ge=1, le=100)]
 
 
 class PrepareDrill(_Intent):
@@ -206,10 +227,13 @@ Intent = Annotated[
     | SetPolicy
     | SetDefaults
     | SetOverride
+    | TakeFixes
+    | LoadPlan
     | PrepareReview
     | ConfirmReview
     | DismissReview
     | ControlRun
+    | SetConcurrency
     | PrepareDrill
     | StartDrill
     | RecordVerdict

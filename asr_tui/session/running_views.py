@@ -41,7 +41,8 @@ class ReviewView(Section):
 
 
 class RunView(Section):
-    """The runner. ``state``: idle, running, paused, finished, failed (some change failed), cancelled."""
+    """The runner. ``state``: idle, running, paused, finished, failed (some change failed), cancelled. ``item_limit``: so many VMs
+    are enabled at a time."""
 
     state: str = "idle"
     scope: Step | None = None
@@ -51,6 +52,7 @@ class RunView(Section):
     started: datetime | None = None
     finished: datetime | None = None
     problem: Problem | None = None
+    item_limit: int = 10
 
 
 class DiskProgress(Section):

@@ -33,7 +33,8 @@ class Pen(Section):
 
 class SessionView(Section):
     """Where this session stands. ``azure_now`` is the service's own clock (its Date header), which the practice cloud runs
-    faster than the local one; ``activity`` says what the worker does right now ("" when idle)."""
+    faster than the local one; ``activity`` says what the worker does right now ("" when idle). ``remaining_...``: how many requests
+    Azure still allows before it throttles, None before it said."""
 
     name: str = "default"
     worker_pid: int = 0
@@ -56,6 +57,8 @@ class SessionView(Section):
     read_only: bool = False
     arm_requests: int = 0
     arm_writes: int = 0
+    remaining_reads: int | None = None
+    remaining_writes: int | None = None
     pen: Pen | None = None
     watchers: int = 0
 

@@ -15,6 +15,7 @@ from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import Job
 from asr_tui.session.views import OperationRow
 from asr_tui.workers import applied
+from asr_tui.workers.budget import Budget
 from asr_tui.workers.following import Following, raise_if_failed, resumable
 from asr_tui.workers.pace import Pace
 from asr_tui.workers.stage import Stage
@@ -30,10 +31,16 @@ class Carrier:
     """Does one change at a time, any number of them side by side. ``began`` is told each accepted operation, at once."""
 
     def __init__(
-        self, stage: Stage, pace: Pace, following: Following, began: Callable[[Progress, Operation], None]
+        self,
+        stage: Stage,
+        pace: Pace,
+        budget: Budget,
+        following: Following,
+        began: Callable[[Progress, Operation], None],
     ) -> None:
         self._stage = stage
         self._pace = pace
+        self._budget = budget
         self._following = following
         self._began = began
 
@@ -77,6 +84,7 @@ class Carrier:
         """Send the write; where another operation holds the object, adopt that, or wait for it and try again."""
         change = progress.change
         for tries_left in range(MOST_TRIES - 1, -1, -1):
+            await self._budget.spend("writes")
             try:
                 operation = await writer.begin(clients, change)
             except ProblemError as error:

@@ -19,6 +19,7 @@ from asr_tui.session.intents import (
     SetDefaults,
     SetOverride,
     SetPolicy,
+    TakeFixes,
 )
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.state import Picture, State
@@ -225,6 +226,18 @@ def set_override(stage: Stage, intent: SetOverride) -> Problems:
     if intent.override == type(intent.override)():
         del overrides[key]
     return _keep_if_sound(stage, picture.plan.model_copy(update={"overrides": overrides}), f"overrides.{key}")
+
+
+def take_fixes(stage: Stage, intent: TakeFixes) -> Problems:
+    """Changes that findings offered, to be part of the next review."""
+    offered = {change.key: change.name for finding in stage.state.checks.findings for change in finding.fixes}
+    missing = [key for key in intent.keys if key not in offered and key not in stage.state.plan.fixes]
+    if missing:
+        return (
+            Problem(what=f"No finding offers the change {missing[0]}.", remedy="Run the checks again.", where="keys"),
+        )
+    stage.change_plan(stage.state.plan.model_copy(update={"fixes": tuple(dict.fromkeys(intent.keys))}))
+    return ()
 
 
 def _keep_if_sound(stage: Stage, plan: Plan, where: str) -> Problems:

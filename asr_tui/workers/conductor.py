@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from asr_tui.azure.cloud import Cloud
@@ -14,6 +15,7 @@ from asr_tui.session.paths import StateError
 from asr_tui.session.protocol import Hello
 from asr_tui.session.views import Pen
 from asr_tui.workers import choices
+from asr_tui.workers.budget import Budget
 from asr_tui.workers.checking import Checking
 from asr_tui.workers.drilling import Drilling
 from asr_tui.workers.following import Following
@@ -62,14 +64,15 @@ class Conductor:
         self.stage = stage
         self._stop = stop
         self.pace = Pace(lambda: stage.state.azure_speed)
+        self.budget = Budget(self.pace)
         self.signing_in = SigningIn(stage, cloud, environ, wishes, self._settled, self._observed)
         self.reading = Reading(stage, self._estate_was_read)
         self.checking = Checking(stage, self.reading, self._checks_are_done)
-        self.watcher = Watcher(stage, self.pace)
+        self.watcher = Watcher(stage, self.pace, self.budget)
         following = Following(stage, self.pace, self.watcher)
-        self.running = Running(stage, self.pace, self.watcher, following, self._run_ended)
+        self.running = Running(stage, self.pace, self.budget, self.watcher, following, self._run_ended)
         self.reviewing = Reviewing(stage, self.reading, self.checking, self.running.confirmed)
-        self.drilling = Drilling(stage, self.pace, self.watcher, following)
+        self.drilling = Drilling(stage, self.pace, self.budget, self.watcher, following)
         self._handlers = self._make_handlers()
 
     def start(self) -> None:
@@ -118,7 +121,7 @@ class Conductor:
         self.stage.flush()
         return Answer(problems=problems)
 
-    def load_plan(self, path: Any) -> Problems:
+    def load_plan(self, path: Path) -> Problems:
         """Take the plan of another file in place of ours; problems where it holds what a plan cannot."""
         try:
             plan = read_plan(path)
@@ -166,7 +169,10 @@ class Conductor:
         if clients is not None:
             state.azure_now = clients.azure_clock.now()
             state.azure_speed = clients.azure_clock.speed
-            state.remaining = dict(clients.remaining)
+            state.remaining_reads = self.budget.left("reads")
+            state.remaining_writes = self.budget.left("writes")
+        if record.is_arm and record.remaining:
+            self.budget.heard(record.remaining)
         if record.is_arm:
             state.requests += 1
             state.writes += record.is_write
@@ -209,10 +215,13 @@ class Conductor:
             intents.SetPolicy: choosing(choices.set_policy),
             intents.SetDefaults: choosing(choices.set_defaults),
             intents.SetOverride: choosing(choices.set_override),
+            intents.TakeFixes: choosing(choices.take_fixes),
+            intents.LoadPlan: at_once(lambda intent: self.load_plan(Path(intent.path))),
             intents.PrepareReview: at_once(self.reviewing.prepare),
             intents.ConfirmReview: at_once(self.reviewing.confirm),
             intents.DismissReview: at_once(lambda intent: self.reviewing.dismiss()),
             intents.ControlRun: at_once(self.running.control),
+            intents.SetConcurrency: at_once(self.running.set_concurrency),
             intents.PrepareDrill: at_once(self.drilling.prepare),
             intents.StartDrill: at_once(self.drilling.start),
             intents.RecordVerdict: at_once(self.drilling.record_verdict),

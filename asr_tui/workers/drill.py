@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from asr_tui.model import arm_id
-from asr_tui.model.change import Change
+from asr_tui.model.change import ChangeSet
 from asr_tui.model.plan import RecoveryPointKind
 from asr_tui.model.problem import Problem
 from asr_tui.model.replication import Job, RecoveryPoint
@@ -28,6 +28,8 @@ class Rehearsal:
     vm_id: str
     vm_name: str
     item_id: str = ""
+    network_id: str = ""
+    group_id: str = ""
     state: str = "ready"
     why: str = ""
     points: tuple[RecoveryPoint, ...] = ()
@@ -84,18 +86,20 @@ class DrillNetwork:
 class Drill:
     """``state``: idle (being chosen), running, waiting (for verdicts), cleaning-up, done, failed.
 
-    ``change`` is the network to be made for the drill, None where an existing one is used.
+    ``changes`` are the networks to be made for the drill; ``danger`` says what is unsafe about a chosen one. ``before``
+    holds the keys of what stood in the target groups and networks before the drill made anything.
     """
 
     id: str
     kind: RecoveryPointKind = RecoveryPointKind.LATEST_PROCESSED
     state: str = "idle"
-    network_id: str = ""
     network_name: str = ""
     danger: str = ""
-    change: Change | None = None
+    changes: ChangeSet = field(default_factory=ChangeSet)
     networks: tuple[DrillNetwork, ...] = ()
     rows: dict[str, Rehearsal] = field(default_factory=dict)
+    before: frozenset[str] = frozenset()
+    before_known: bool = False
     started: datetime | None = None
     finished: datetime | None = None
     notes: str = ""

@@ -9,16 +9,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from asr_tui.azure import writer
 from asr_tui.azure.operations import Operation
 from asr_tui.model import arm_id
-from asr_tui.model.change import Change
+from asr_tui.model.change import ChangeSet
 from asr_tui.model.plan import DrillChoice, RecoveryPointKind
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import RecoveryPoint
 from asr_tui.model.step import Step
 from asr_tui.session.intents import CleanUpDrill, PrepareDrill, RecordVerdict, StartDrill
 from asr_tui.workers import drill_choice, drill_proof
+from asr_tui.workers.budget import Budget
 from asr_tui.workers.carrying import Carrier
 from asr_tui.workers.drill import CLEANABLE, UNDER_WAY, Drill, Rehearsal
 from asr_tui.workers.following import Following
@@ -41,12 +41,12 @@ Problems = tuple[Problem, ...]
 class Drilling:
     """At most one drill at a time."""
 
-    def __init__(self, stage: Stage, pace: Pace, watcher: Watcher, following: Following) -> None:
+    def __init__(self, stage: Stage, pace: Pace, budget: Budget, watcher: Watcher, following: Following) -> None:
         self._stage = stage
         self._watcher = watcher
         self._following = following
-        self._rehearser = Rehearser(stage, following, self._began)
-        self._carrier = Carrier(stage, pace, following, lambda progress, operation: None)
+        self._rehearser = Rehearser(stage, budget, following, self._began)
+        self._carrier = Carrier(stage, pace, budget, following, lambda progress, operation: None)
 
     @property
     def is_busy(self) -> bool:
@@ -110,7 +110,9 @@ class Drilling:
     async def _run(self, drill: Drill) -> None:
         """Network, then all VMs; a failed one stops no other."""
         try:
-            await self._make_network(drill)
+            await self._make_networks(drill)
+            if not drill.before_known:
+                await self._note_before(drill)
         except ProblemError as error:
             drill.problem = error.problem
             await self._end(drill, "failed")
@@ -124,13 +126,18 @@ class Drilling:
         else:
             await self._end(drill, "failed")
 
-    async def _make_network(self, drill: Drill) -> None:
-        if drill.change is None:
-            return
-        await self._carrier.carry_out(Progress(drill.change))
-        self._stage.say(
-            Step.TEST_FAILOVER, "operation", drill.network_name, "done", "The isolated test network is there."
-        )
+    async def _make_networks(self, drill: Drill) -> None:
+        for change in drill.changes:
+            if change.writes:
+                await self._carrier.carry_out(Progress(change))
+                self._stage.say(Step.TEST_FAILOVER, "operation", change.name, "done", f"The {change.kind} is there.")
+
+    async def _note_before(self, drill: Drill) -> None:
+        """What stands there already is not the drill's: what is new afterwards is."""
+        there = await drill_proof.present(self._following.clients(), drill)
+        drill.before = frozenset(arm_id.key(one.id) for one in there)
+        drill.before_known = True
+        self._stage.journal.append("drill-before", drill=drill.id, ids=sorted(drill.before))
 
     async def _rehearse(self, drill: Drill, row: Rehearsal) -> None:
         try:
@@ -307,7 +314,7 @@ def _start_refusal(stage: Stage, drill: Drill | None, intent: StartDrill) -> Pro
         return Problem(what="That drill is over.", remedy="Choose the next one.", where="drill")
     if not drill.selected:
         return Problem(what="No VM can take part in the drill.", remedy="Each VM's row says why.", where="vms")
-    if not drill.network_id:
+    if not all(row.network_id for row in drill.selected):
         return Problem(what="No test network is chosen.", remedy="Choose one, or let one be made.", where="network")
     if drill.danger and intent.typed_network_name != drill.network_name:
         return Problem(
@@ -330,15 +337,16 @@ def _as_data(drill: Drill, principal: str) -> dict[str, Any]:
         "drill": drill.id,
         "by": principal,
         "kind_of_point": drill.kind,
-        "network_id": drill.network_id,
         "network_name": drill.network_name,
-        "change": as_data(drill.change) if drill.change else None,
+        "changes": [as_data(change) for change in drill.changes],
         "started": drill.started.isoformat() if drill.started else None,
         "vms": [
             {
                 "vm": row.vm_id,
                 "name": row.vm_name,
                 "item": row.item_id,
+                "group": row.group_id,
+                "network": row.network_id,
                 "point": row.point.id if row.point else "",
                 "point_time": row.point.time.isoformat() if row.point else "",
                 "point_kind": row.point.kind if row.point else "",
@@ -351,18 +359,16 @@ def _as_data(drill: Drill, principal: str) -> dict[str, Any]:
 def _restored(begun: Entry, later: Iterable[Entry]) -> Drill:
     """The drill as the journal tells it."""
     data = begun.data
-    change: Change | None = from_data(data["change"]) if data["change"] else None
     drill = Drill(
         id=data["drill"],
         kind=RecoveryPointKind(data["kind_of_point"]),
         state="running",
-        network_id=data["network_id"],
         network_name=data["network_name"],
-        change=change,
+        changes=ChangeSet(tuple(from_data(change) for change in data["changes"])),
         started=datetime.fromisoformat(data["started"]) if data["started"] else begun.time,
     )
     for vm in data["vms"]:
-        row = Rehearsal(vm["vm"], vm["name"], vm["item"], state="waiting")
+        row = Rehearsal(vm["vm"], vm["name"], vm["item"], vm["network"], vm["group"], state="waiting")
         if vm["point"]:
             row.point = RecoveryPoint(vm["point"], datetime.fromisoformat(vm["point_time"]), vm["point_kind"])
         drill.rows[arm_id.key(row.vm_id)] = row
@@ -389,10 +395,9 @@ def _replay(drill: Drill, entry: Entry) -> None:
         row.cleaned_at = entry.time if row.state == "cleaned-up" else None
     elif entry.kind == "drill-verdict" and row is not None:
         row.verdict, row.note = data["verdict"], data["note"]
+    elif entry.kind == "drill-before":
+        drill.before, drill.before_known = frozenset(data["ids"]), True
     elif entry.kind == "drill-cleanup":
         drill.state, drill.notes = "cleaning-up", data["notes"]
     elif entry.kind == "drill-ended":
         drill.state, drill.finished, drill.leftovers = data["state"], entry.time, tuple(data["leftovers"])
-
-
-TEST_FAILOVER = writer.TEST_FAILOVER

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from asr_tui.azure import operations, vault_reader, vm_reader, writer
+from asr_tui.azure import drill_reader, operations, vault_reader, writer
+from asr_tui.azure.drill_reader import TestVm
 from asr_tui.azure.operations import Operation
 from asr_tui.model import arm_id
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import Job, ReplicatedItem
 from asr_tui.model.step import Step
+from asr_tui.rules import drills
+from asr_tui.session.running_views import EvidenceRow
 from asr_tui.session.views import OperationRow
+from asr_tui.workers.budget import Budget
 from asr_tui.workers.drill import Drill, Rehearsal
-from asr_tui.workers.evidence import look_at
 from asr_tui.workers.following import Following, raise_if_failed, resumable
 from asr_tui.workers.stage import Stage
 
@@ -27,8 +30,9 @@ class Rehearser:
     """Carries out one rehearsal at a time, any number of them side by side. ``began`` is told each accepted operation at
     once, with whether it is a cleanup."""
 
-    def __init__(self, stage: Stage, following: Following, began: Began) -> None:
+    def __init__(self, stage: Stage, budget: Budget, following: Following, began: Began) -> None:
         self._stage = stage
+        self._budget = budget
         self._following = following
         self._began = began
 
@@ -65,8 +69,8 @@ class Rehearser:
             "Microsoft.Compute/virtualMachines",
             row.test_vm,
         )
-        test_vm = await vm_reader.read_vm(clients, row.test_vm_id)
-        if test_vm is None:
+        found = await drill_reader.read_test_vm(clients, row.test_vm_id)
+        if found is None:
             raise ProblemError(
                 Problem(
                     what=f"The test VM {row.test_vm} is not there.",
@@ -76,9 +80,19 @@ class Rehearser:
                     resource_id=row.test_vm_id,
                 )
             )
-        row.evidence, row.made = await look_at(self._stage, clients, drill, row, test_vm)
+        row.evidence = self._evidence(row, found, item)
         row.state = "verified"
         self._touch()
+
+    def _evidence(self, row: Rehearsal, found: TestVm, item: ReplicatedItem) -> tuple[EvidenceRow, ...]:
+        """What the rules make of the test VM beside its source."""
+        picture = self._stage.state.picture
+        source = picture.estate.vm_by_id.get(arm_id.key(row.vm_id)) if picture else None
+        if source is None:
+            return (EvidenceRow(what="Source VM", state="unknown", detail="It is not in the estate as it was read."),)
+        size = item.target_vm_size or ""
+        proofs = drills.evidence(source, found.vm, found.nics, row.network_id, size=size, disks=len(item.disks) or None)
+        return tuple(EvidenceRow(what=one.what, state=one.state, detail=one.detail) for one in proofs)
 
     async def clean_up(self, drill: Drill, row: Rehearsal) -> None:
         """Delete the test VM of one VM, with the notes sent to the service.
@@ -98,6 +112,7 @@ class Rehearser:
                 return
             operation = await writer.running_drill(clients, row.item_id, row.vm_name)
             if operation is None or operation.kind != writer.CLEANUP:
+                await self._budget.spend("writes")
                 operation = await writer.start_cleanup(clients, row.item_id, drill.notes)
             row.cleanup = resumable(operation).model_dump(mode="json")
             self._began(row, operation, True)
@@ -105,6 +120,19 @@ class Rehearser:
         row.cleaned_at = (job.ended if job else None) or clients.azure_clock.now()
         row.state = "cleaned-up"
         self._touch()
+
+    async def recall(self, row: Rehearsal) -> None:
+        """Read the job of a test that is over once more: its times and tasks were kept in memory only.
+
+        Raises:
+            ProblemError: it cannot be read.
+        """
+        if row.operation is None:
+            return
+        job = await operations.read_job(self._following.clients(), Operation.model_validate(row.operation).job_id)
+        if job is not None:
+            self._keep_job(row, job, is_cleanup=False)
+        self._measure(row, job)
 
     async def _test_operation(self, drill: Drill, row: Rehearsal) -> Operation:
         """The operation that was begun before, one that runs already, or a new one."""
@@ -116,10 +144,11 @@ class Rehearser:
             raise ProblemError(_vanished(row))
         operation = await self._adopted(row, item)
         if operation is None:
+            await self._budget.spend("writes")
             operation = await writer.start_test_failover(
                 clients,
                 row.item_id,
-                network_id=drill.network_id,
+                network_id=row.network_id,
                 recovery_point_id=row.point.id if row.point else None,
             )
         row.operation = resumable(operation).model_dump(mode="json")

@@ -15,7 +15,7 @@ from asr_tui.workers.checking import Checking
 from asr_tui.workers.choices import is_busy_with
 from asr_tui.workers.reading import Reading, not_signed_in
 from asr_tui.workers.stage import Stage
-from asr_tui.workers.state import Picture, Review, State
+from asr_tui.workers.state import Review, State
 
 TASK = "review"
 _VAULT_SCOPES = frozenset({Scope.SUBSCRIPTION, Scope.REGION_PAIR, Scope.VAULT})
@@ -102,7 +102,7 @@ class Reviewing:
             return
         found = changes.changes(picture.estate, picture.plan)
         shown = _of_step(found, step)
-        state.review = Review(step, shown, shown.digest(), _blockers(state, picture, step))
+        state.review = Review(step, shown, shown.digest(), _blockers(state, step))
         self._stage.touch("review", "steps")
 
 
@@ -115,14 +115,14 @@ def _of_step(found: ChangeSet, step: Step) -> ChangeSet:
     return ChangeSet((*missing, *own)) if missing else own
 
 
-def _blockers(state: State, picture: Picture, step: Step) -> tuple[str, ...]:
-    """Why the changes cannot be carried out: blockers that nobody accepted and that concern what is planned."""
-    accepted = {one.key for one in picture.plan.accepted}
+def _blockers(state: State, step: Step) -> tuple[str, ...]:
+    """Why the changes cannot be carried out: blockers that concern what is planned. Accepting a finding says that somebody
+    knows of it; what would fail in Azure fails all the same."""
     selected = state.selected
     told = []
     for finding in state.checks.findings:
-        if finding.severity is Severity.BLOCKER and finding.key not in accepted and _concerns(finding, step, selected):
-            told.append(f"{finding.subject}: {finding.title}. {finding.evidence}")
+        if finding.severity is Severity.BLOCKER and _concerns(finding, step, selected):
+            told.append(f"{finding.subject}: {finding.evidence}")
     if len(told) > MOST_BLOCKERS:
         told = [*told[:MOST_BLOCKERS], f"And {len(told) - MOST_BLOCKERS} more blockers; step 2 lists them all."]
     return tuple(told)
@@ -130,5 +130,5 @@ def _blockers(state: State, picture: Picture, step: Step) -> tuple[str, ...]:
 
 def _concerns(finding: Finding, step: Step, selected: frozenset[str]) -> bool:
     if step is Step.VAULT:
-        return finding.scope in _VAULT_SCOPES
+        return finding.scope in _VAULT_SCOPES and not finding.vm_ids
     return not finding.vm_ids or any(arm_id.key(vm) in selected for vm in finding.vm_ids)

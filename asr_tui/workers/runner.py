@@ -25,16 +25,16 @@ DEFAULT_LIMITS: Mapping[Kind, int] = {
     Kind.POLICY: 2,
     Kind.CONTAINER_MAPPING: 2,
     Kind.NETWORK_MAPPING: 2,
-    Kind.ITEM: 10,
 }
-"""How many of each kind run at a time. Items: the portal's own batch; more mainly compete for the same cache account."""
+"""How many of each kind run at a time, in all that is not a VM."""
 
 ALIKE_BEFORE_PAUSE = 3
 """So many failures with the same code pause what is left: the next hundred VMs would fail alike."""
 
 
 class Runner:
-    """Runs one :class:`Work`. ``settled`` is told each change that ended, at once, so that it is journalled.
+    """Runs one :class:`Work`. ``settled`` is told each change that ended, at once, so that it is journalled, and ``paused`` why the
+    run pauses by itself.
 
     The work may be paused, cancelled and continued from outside by changing its state and calling :meth:`wake`.
     """
@@ -42,16 +42,19 @@ class Runner:
     def __init__(
         self,
         work: Work,
+        item_limit: int,
         carrier: Carrier,
         watcher: Watcher,
         settled: Callable[[Progress], None],
+        paused: Callable[[Problem], None],
         changed: Callable[[], None],
     ) -> None:
         self.work = work
-        self.limits = dict(DEFAULT_LIMITS)
+        self.limits = dict(DEFAULT_LIMITS) | {Kind.ITEM: item_limit}
         self._carrier = carrier
         self._watcher = watcher
         self._settled = settled
+        self._paused = paused
         self._changed = changed
         self._tasks: dict[asyncio.Task[None], Progress] = {}
         self._woken = asyncio.Event()
@@ -143,10 +146,11 @@ class Runner:
         self._alike[alike] += 1
         waiting = self.work.count("waiting")
         if self._alike[alike] >= ALIKE_BEFORE_PAUSE and waiting and self.work.state == "running":
-            self.work.state = "paused"
-            self.work.problem = Problem(
-                what=f"{self._alike[alike]} changes failed alike, so the other {waiting} wait.",
-                cause=problem.what,
-                remedy="Put it right and retry what failed, or resume to try the others all the same.",
-                code=problem.code,
+            self._paused(
+                Problem(
+                    what=f"{self._alike[alike]} changes failed alike, so the other {waiting} wait.",
+                    cause=problem.what,
+                    remedy="Put it right and retry what failed, or resume to try the others all the same.",
+                    code=problem.code,
+                )
             )

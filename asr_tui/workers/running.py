@@ -10,11 +10,12 @@ from pydantic import ValidationError
 
 from asr_tui.azure.operations import Operation
 from asr_tui.model import arm_id
-from asr_tui.model.change import ChangeSet
+from asr_tui.model.change import ChangeSet, Kind
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
-from asr_tui.session.intents import ControlRun
+from asr_tui.session.intents import ControlRun, SetConcurrency
 from asr_tui.session.views import OperationRow
+from asr_tui.workers.budget import Budget
 from asr_tui.workers.carrying import Carrier
 from asr_tui.workers.following import Following
 from asr_tui.workers.journal import Entry
@@ -32,12 +33,18 @@ class Running:
     """At most one run at a time. ``ended`` is called when a run is over."""
 
     def __init__(
-        self, stage: Stage, pace: Pace, watcher: Watcher, following: Following, ended: Callable[[], None]
+        self,
+        stage: Stage,
+        pace: Pace,
+        budget: Budget,
+        watcher: Watcher,
+        following: Following,
+        ended: Callable[[], None],
     ) -> None:
         self._stage = stage
         self._watcher = watcher
         self._ended = ended
-        self._carrier = Carrier(stage, pace, following, self._began)
+        self._carrier = Carrier(stage, pace, budget, following, self._began)
         self._runner: Runner | None = None
 
     @property
@@ -103,8 +110,34 @@ class Running:
         self._changed()
         return ()
 
+    def set_concurrency(self, intent: SetConcurrency) -> tuple[Problem, ...]:
+        """How many VMs are enabled at a time, from now on; what runs already goes on."""
+        self._stage.state.item_limit = intent.limit
+        if self._runner is not None:
+            self._runner.limits[Kind.ITEM] = intent.limit
+            self._runner.wake()
+        self._changed()
+        return ()
+
+    def _paused(self, problem: Problem) -> None:
+        """A kind of failure repeats: the engineer decides, also after a restart."""
+        work = self._stage.state.work
+        if work is None:
+            return
+        self._stage.journal.append("paused", run=work.id, problem=problem.model_dump(exclude_defaults=True))
+        work.state, work.problem = "paused", problem
+        self._stage.say(work.scope, "problem", "run", "paused", problem.sentence())
+
     def _start(self, work: Work) -> None:
-        self._runner = Runner(work, self._carrier, self._watcher, self._settled, self._changed)
+        self._runner = Runner(
+            work,
+            self._stage.state.item_limit,
+            self._carrier,
+            self._watcher,
+            self._settled,
+            self._paused,
+            self._changed,
+        )
         self._changed()
         self._stage.begin(TASK, "", self._run(self._runner))
 
@@ -253,5 +286,7 @@ def _replay(work: Work, entry: Entry) -> None:
         progress.ended = entry.time
     elif entry.kind == "control":
         _apply(work, data["action"], data["key"])
+    elif entry.kind == "paused":
+        work.state, work.problem = "paused", Problem.model_validate(data["problem"])
     elif entry.kind == "run-ended":
         work.state, work.finished = data["state"], entry.time

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,12 +15,15 @@ from asr_tui.model.plan import Plan
 from asr_tui.model.problem import Problem
 from asr_tui.model.replication import SiteRecovery
 from asr_tui.model.step import Step
-from asr_tui.rules import defaults
+from asr_tui.rules import defaults, eligibility
 from asr_tui.rules.resolved import Resolved
 from asr_tui.session.views import LogLine, OperationRow, Pen, SignInView
 from asr_tui.workers.drill import Drill
 from asr_tui.workers.watch import Watch
 from asr_tui.workers.work import Work
+
+DEFAULT_ITEM_LIMIT = 10
+"""So many VMs are enabled at a time: the portal's own batch; more mainly compete for the same cache account."""
 
 LOG_LINES = 400
 FINISHED_OPERATIONS = 100
@@ -71,8 +73,8 @@ class Checks:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings of all checks that ran."""
-        return tuple(finding for found in self.results.values() for finding in found)
+        """All findings of all checks that ran; where the service says what a check of ours says, the service's word."""
+        return eligibility.merge(finding for found in self.results.values() for finding in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class State:
     reading: str = ""
     checks: Checks = field(default_factory=Checks)
     review: Review | None = None
+    item_limit: int = DEFAULT_ITEM_LIMIT
     work: Work | None = None
     watch: Watch = field(default_factory=Watch)
     drill: Drill | None = None
@@ -114,7 +117,8 @@ class State:
     azure_speed: float = 1.0
     requests: int = 0
     writes: int = 0
-    remaining: Mapping[str, int] = field(default_factory=dict)
+    remaining_reads: float | None = None
+    remaining_writes: float | None = None
     _picture: Picture | None = None
 
     @property

@@ -17,6 +17,7 @@ from asr_tui.model import arm_id
 from asr_tui.model.problem import ProblemError
 from asr_tui.model.replication import Job, ReplicatedItem
 from asr_tui.model.step import Step
+from asr_tui.workers.budget import Budget
 from asr_tui.workers.pace import Pace
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.watch import Sighting, Watch
@@ -44,9 +45,10 @@ JOB_HORIZON = timedelta(hours=6)
 class Watcher:
     """Keeps :class:`asr_tui.workers.watch.Watch` up to date for as long as somebody needs it."""
 
-    def __init__(self, stage: Stage, pace: Pace) -> None:
+    def __init__(self, stage: Stage, pace: Pace, budget: Budget) -> None:
         self._stage = stage
         self._pace = pace
+        self._budget = budget
         self._look = asyncio.Event()
         self._news = asyncio.Event()
         self._needs = 0
@@ -140,6 +142,7 @@ class Watcher:
             return
         if self._since is None:
             self._since = clients.azure_clock.now() - JOB_HORIZON
+        await self._budget.spend("reads", 2)
         try:
             items = await vault_reader.read_items(clients, watch.vault_id)
             jobs = await vault_reader.read_jobs(clients, watch.vault_id, self._since)

@@ -36,8 +36,8 @@ def vms(state: State) -> tuple[VmRow, ...]:
                 update={
                     "eligible": verdict.eligible if verdict else None,
                     "why_not": verdict.why_not if verdict else "",
-                    "blockers": len(verdict.blockers) if verdict else 0,
-                    "warnings": len(verdict.warnings) if verdict else 0,
+                    "blockers": verdict.blockers if verdict else 0,
+                    "warnings": verdict.warnings if verdict else 0,
                     "selected": key in selected,
                     "protected": key in protected,
                 }

@@ -20,12 +20,12 @@ def _row(one: rules.NetworkAssessment) -> NetworkRow:
         id=one.id,
         name=one.name,
         resource_group=one.resource_group,
-        address_space=one.address_space,
+        address_space=", ".join(one.address_space),
         vms=one.vms,
         tags=tuple(
             TagRow(
                 tag=tag.tag,
-                port=tag.port,
+                port=str(tag.port),
                 purpose=tag.purpose,
                 verdict=tag.verdict,
                 deciding_rule=tag.deciding_rule,
@@ -39,7 +39,7 @@ def _row(one: rules.NetworkAssessment) -> NetworkRow:
         target_id=one.target_id,
         target_name=one.target_name,
         target_is_new=one.target_is_new,
-        target_address_space=one.target_address_space,
+        target_address_space=", ".join(one.target_address_space),
         remark=one.remark,
         subnets=tuple(
             SubnetRow(

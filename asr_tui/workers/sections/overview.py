@@ -36,6 +36,8 @@ def session(state: State) -> SessionView:
         read_only=origin.read_only,
         arm_requests=state.requests,
         arm_writes=state.writes,
+        remaining_reads=_whole(state.remaining_reads),
+        remaining_writes=_whole(state.remaining_writes),
         pen=state.pen,
         watchers=max(0, state.faces - (1 if state.pen else 0)),
     )
@@ -64,3 +66,7 @@ def log(state: State) -> tuple[LogLine, ...]:
 def problems(state: State) -> tuple[Problem, ...]:
     """What went wrong and belongs to no row, oldest first."""
     return tuple(state.problems)
+
+
+def _whole(count: float | None) -> int | None:
+    return None if count is None else max(0, int(count))

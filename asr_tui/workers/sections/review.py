@@ -38,7 +38,7 @@ def run(state: State) -> RunView:
     """The runner."""
     work = state.work
     if work is None:
-        return RunView()
+        return RunView(item_limit=state.item_limit)
     return RunView(
         state=work.state,
         scope=work.scope,
@@ -48,6 +48,7 @@ def run(state: State) -> RunView:
         started=work.started,
         finished=work.finished,
         problem=work.problem,
+        item_limit=state.item_limit,
     )
 
 

@@ -60,15 +60,13 @@ def _prerequisites(state: State) -> Stand:
 
 
 def _open_blockers(state: State) -> int:
-    """Blockers that are not accepted and concern what is selected (everything, where nothing is)."""
-    accepted = {one.key for one in state.plan.accepted}
+    """Blockers that concern what is selected; those of single VMs only count once these are selected."""
     selected = state.selected
     return sum(
         1
         for finding in state.checks.findings
         if finding.severity is Severity.BLOCKER
-        and finding.key not in accepted
-        and (not selected or not finding.vm_ids or any(arm_id.key(vm) in selected for vm in finding.vm_ids))
+        and (not finding.vm_ids or any(arm_id.key(vm) in selected for vm in finding.vm_ids))
     )
 
 

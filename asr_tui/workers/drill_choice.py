@@ -1,0 +1,92 @@
+"""What can be rehearsed: recovery points, test networks, and who cannot take part and why. Reads only."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from asr_tui.azure import vault_reader
+from asr_tui.azure.clients import Clients
+from asr_tui.model import arm_id
+from asr_tui.model.plan import DrillChoice, Plan
+from asr_tui.model.problem import ProblemError
+from asr_tui.model.replication import RecoveryPoint, ReplicatedItem
+from asr_tui.rules import drills
+from asr_tui.workers.drill import Drill, DrillNetwork, Rehearsal
+from asr_tui.workers.stage import Stage
+from asr_tui.workers.state import Picture
+
+POINTS_AT_ONCE = 8
+"""So many lists of recovery points are read at a time (one a VM)."""
+
+
+async def choose(stage: Stage, clients: Clients, picture: Picture, choice: DrillChoice) -> Drill:
+    """The drill that ``choice`` comes to: a row for each VM, with its point, its network and what speaks against it.
+
+    Raises:
+        ProblemError: recovery points cannot be read.
+    """
+    watch = stage.state.watch
+    items = {key: sighting.item for key, sighting in watch.items.items()}
+    wanted = choice.vms or tuple(item.vm_id for item in items.values() if item.is_protected)
+    plan = _plan_of(picture.plan, choice, wanted)
+    tested = [items[arm_id.key(vm)] for vm in wanted if arm_id.key(vm) in items]
+    refused = drills.refusals(picture.estate, plan, tested)
+    networks = drills.drill_networks(picture.estate, plan)
+    offered = drills.test_networks(picture.estate, plan)
+    drill = Drill(
+        id=secrets.token_hex(6),
+        kind=choice.recovery_point,
+        changes=drills.drill_network_change(picture.estate, plan),
+        networks=tuple(DrillNetwork(one.id, one.name, one.address_space, one.danger) for one in offered),
+        notes=choice.notes,
+    )
+    for vm_id in wanted:
+        key = arm_id.key(vm_id)
+        drill.rows[key] = _row(vm_id, items.get(key), refused.get(key, ""), networks.get(key, ""), picture)
+    await _read_points(clients, drill, choice)
+    used = {row.network_id for row in drill.selected if row.network_id}
+    drill.network_name = ", ".join(sorted(arm_id.name(network_id) for network_id in used))
+    drill.danger = next(
+        (one.danger for one in offered if one.danger and any(arm_id.same(one.id, each) for each in used)), ""
+    )
+    return drill
+
+
+def _plan_of(plan: Plan, choice: DrillChoice, wanted: tuple[str, ...]) -> Plan:
+    """The plan with the drill's VMs among the selected ones: what the vault protects may be tested, selected or not."""
+    known = {arm_id.key(vm) for vm in plan.vms}
+    extra = tuple(vm for vm in wanted if arm_id.key(vm) not in known)
+    return plan.model_copy(update={"vms": (*plan.vms, *extra), "drill": choice.model_copy(update={"vms": wanted})})
+
+
+def _row(vm_id: str, item: ReplicatedItem | None, refused: str, network_id: str, picture: Picture) -> Rehearsal:
+    vm = picture.estate.vm_by_id.get(arm_id.key(vm_id))
+    name = vm.name if vm else (item.vm_name if item else arm_id.name(vm_id))
+    row = Rehearsal(vm.id if vm else vm_id, name, item.id if item else "", network_id)
+    row.group_id = (item.target_group_id or "") if item else ""
+    row.why = refused
+    if not refused and not network_id:
+        row.why = "It has no network that a test network could be modelled on: choose one."
+    row.state = "refused" if row.why else "ready"
+    return row
+
+
+async def _read_points(clients: Clients, drill: Drill, choice: DrillChoice) -> None:
+    """The points of every VM that takes part; one without a fitting point is refused, with the reason."""
+    turn = asyncio.Semaphore(POINTS_AT_ONCE)
+
+    async def read(row: Rehearsal) -> None:
+        async with turn:
+            row.points = await vault_reader.read_recovery_points(clients, row.item_id)
+        try:
+            row.point = _pick(row.points, choice, row.vm_id)
+        except ProblemError as error:
+            row.state, row.why = "refused", error.problem.what
+
+    await asyncio.gather(*(read(row) for row in drill.selected))
+
+
+def _pick(points: tuple[RecoveryPoint, ...], choice: DrillChoice, vm_id: str) -> RecoveryPoint | None:
+    custom = {arm_id.key(vm): point for vm, point in choice.custom_points.items()}
+    return drills.pick_point(points, choice.recovery_point, custom.get(arm_id.key(vm_id), ""))
