@@ -32,15 +32,17 @@ def vault(region: str) -> Body:
 
 def network(source: VirtualNetwork | None, planned: ResolvedNetwork, region: str) -> Body:
     """A network that mirrors ``source``. Security groups, route tables, DNS servers and peerings are not carried over."""
-    subnets = []
-    for subnet in planned.subnets:
-        prefixes = list(subnet.prefixes)
-        addresses: Body = {"addressPrefix": prefixes[0]} if len(prefixes) == 1 else {"addressPrefixes": prefixes}
-        subnets.append({"name": _mirror_name(source, subnet.source), "properties": addresses})
+    subnets = [subnet(_mirror_name(source, each.source), each.prefixes) for each in planned.subnets]
     return {
         "location": region,
         "properties": {"addressSpace": {"addressPrefixes": list(planned.address_space)}, "subnets": subnets},
     }
+
+
+def subnet(name: str, prefixes: tuple[str, ...]) -> Body:
+    """A bare subnet: no security group, no route table."""
+    addresses: Body = {"addressPrefix": prefixes[0]} if len(prefixes) == 1 else {"addressPrefixes": list(prefixes)}
+    return {"name": name, "properties": addresses}
 
 
 def _mirror_name(source: VirtualNetwork | None, name: str) -> str:
