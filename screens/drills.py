@@ -1,0 +1,76 @@
+"""What is told of a drill: a VM in it, what starting it means, what cleaning up deletes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asr_tui.wording import count, duration, stamp
+from screens.widgets.blocks import Block, problem_blocks
+from screens.widgets.tones import CHECK_STATES, DRILL_STATES, TASK_STATES, says, tone_of
+
+if TYPE_CHECKING:
+    from asr_tui.session.running_views import DrillRow
+    from asr_tui.session.views import View
+
+
+def danger_of(view: View) -> str:
+    """Why the chosen test network is not isolated; "" when it is."""
+    choice = view.plan.drill
+    if choice.create_network:
+        return ""
+    return next((one.danger for one in view.drill.networks if one.id.lower() == choice.network_id.lower()), "")
+
+
+def drill_blocks(row: DrillRow) -> list[Block]:
+    """A VM in the drill: state, point, tasks, evidence, figures."""
+    point = f"{row.point}, {stamp(row.point_time)}" if row.point_time else row.point
+    told = (
+        ("State", says(DRILL_STATES, row.state), tone_of(DRILL_STATES, row.state)),
+        ("Why", row.why, "warn"),
+        ("Point", point, "plain"),
+        ("Test VM", row.test_vm, "plain"),
+        ("RTO", "" if row.rto_seconds is None else duration(row.rto_seconds), "plain"),
+        ("RPO", "" if row.rpo_seconds is None else duration(row.rpo_seconds), "plain"),
+        ("Your verdict", row.verdict, "plain"),
+    )
+    blocks = [Block(text, label, tone) for label, text, tone in told if text]
+    for task in row.tasks:
+        took = f", {duration(task.seconds)}" if task.seconds is not None else ""
+        sign = says(TASK_STATES, task.state)
+        blocks.append(Block(f"{sign}: {task.title}{took}", "Task", tone_of(TASK_STATES, task.state)))
+    for one in row.evidence:
+        sign = says(CHECK_STATES, one.state)
+        blocks.append(Block(f"{sign}: {one.what}, {one.detail}", "Evidence", tone_of(CHECK_STATES, one.state)))
+    if not row.tasks and row.points:
+        for point_row in row.points[:5]:
+            blocks.append(Block(f"{point_row.kind}, {duration(point_row.age_seconds)} old", "Has point", "dim"))
+    return [*blocks, Block(""), *problem_blocks(row.problem)] if row.problem else blocks
+
+
+def start_blocks(view: View) -> list[Block]:
+    """What starting the drill means."""
+    chosen = [row.vm_name for row in view.drill.rows if row.selected]
+    names = ", ".join(chosen[:6]) + (f" and {len(chosen) - 6} more" if len(chosen) > 6 else "")
+    danger = danger_of(view)
+    network = view.drill.network_name or "an isolated network made for the drill"
+    blocks = [
+        Block(names, "VMs"),
+        Block(network, "Network"),
+        Block("The real VMs go on, and so does their replication. Test VMs cost money until the cleanup."),
+    ]
+    if danger:
+        blocks.append(Block(f"▲ This network is not isolated: {danger}", tone="warn"))
+        blocks.append(Block("Test VMs in it can meet the real ones. Type its name to go on.", tone="warn"))
+    return blocks
+
+
+def clean_up_blocks(view: View) -> list[Block]:
+    """What the cleanup deletes."""
+    test_vms = [row.test_vm for row in view.drill.rows if row.test_vm]
+    names = ", ".join(test_vms[:6]) + (f" and {len(test_vms) - 6} more" if len(test_vms) > 6 else "")
+    unjudged = sum(1 for row in view.drill.rows if row.test_vm and not row.verdict)
+    blocks = [Block(f"{count(len(test_vms), 'test VM')} will be deleted: {names}.", tone="strong")]
+    if unjudged:
+        blocks.append(Block(f"▲ {count(unjudged, 'test VM')} without your verdict.", tone="warn"))
+    blocks.append(Block("Afterwards a list of what is there proves that nothing was left.", tone="dim"))
+    return blocks

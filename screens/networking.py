@@ -1,0 +1,268 @@
+"""Step 3: outbound access of each source network, its target network, and the subnets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.widget import Widget
+
+from asr_tui.session.intents import ChooseSubnet, MapNetwork
+from asr_tui.session.planning_views import NetworkRow, SubnetRow, TagRow
+from asr_tui.wording import count
+from screens.frame import StepScreen, step_bindings
+from screens.widgets.blocks import Block, lines_of
+from screens.widgets.columns import Column
+from screens.widgets.dialogs import Choice, Form, Pick, Question
+from screens.widgets.lines import Line, Pane
+from screens.widgets.table import Table
+from screens.widgets.tones import VERDICTS, says, tone_of
+
+if TYPE_CHECKING:
+    from asr_tui.session.views import View
+
+_NEW = "+new"
+_BY_RULE = "+rule"
+
+
+class NetworkingScreen(StepScreen):
+    """Networks above; for the highlighted one its outbound verdicts and its subnets below."""
+
+    BINDINGS = step_bindings("networking")
+    IDENT = "networking"
+    TITLE_TEXT = "Networking"
+    PURPOSE = (
+        "See whether each network can reach what replication needs, and why not. "
+        "Choose target networks and subnets; nothing is created before the review."
+    )
+    SECTIONS = frozenset({"networking"})
+    PAGE = "https://learn.microsoft.com/azure/site-recovery/azure-to-azure-about-networking"
+    WORDS = (
+        ("Service tag", "a name for the addresses of an Azure service, used in security rules"),
+        ("NSG", "network security group: rules on a NIC or a subnet; the lowest priority number that fits decides"),
+        ("Network mapping", "which target network stands for a source network after a failover"),
+        ("Subnet rule", "the target subnet of the same name, else the first one in the alphabet"),
+    )
+
+    def body(self) -> Iterable[Widget]:
+        """Networks, tags, subnets."""
+        networks = (
+            Column[NetworkRow]("Source network", lambda row: row.name, 18, grow=2),
+            Column[NetworkRow]("Addresses", lambda row: row.address_space, 15, grow=1, drop=3),
+            Column[NetworkRow]("VMs", lambda row: str(row.vms), 4, align="right", drop=4),
+            Column[NetworkRow]("Outbound", _outbound, 11, tone=lambda row: tone_of(VERDICTS, _verdict(row))),
+            Column[NetworkRow]("Target network", _target, 22, grow=2),
+        )
+        tags = (
+            Column[TagRow]("Verdict", lambda row: says(VERDICTS, row.verdict), 9, tone=_tag_tone),
+            Column[TagRow]("Service tag", lambda row: row.tag, 22, grow=1),
+            Column[TagRow]("Port", lambda row: row.port, 5, drop=1),
+            Column[TagRow]("Deciding rule", lambda row: row.deciding_rule, 22, grow=3),
+            Column[TagRow]("At", lambda row: " ".join((row.level, row.subject)).strip(), 12, grow=1, drop=3),
+            Column[TagRow]("For", lambda row: row.purpose, 20, grow=2, drop=4),
+        )
+        subnets = (
+            Column[SubnetRow]("Source subnet", lambda row: row.source, 16, grow=2),
+            Column[SubnetRow]("VMs", lambda row: str(row.vms), 4, align="right", drop=2),
+            Column[SubnetRow]("Target subnet", lambda row: row.target or "▲ none", 16, grow=2),
+            Column[SubnetRow]("Why", lambda row: row.why, 24, grow=3, drop=1, tone=lambda _row: "dim"),
+        )
+        yield Table(networks, lambda row: row.id, noun="network", id="networks")
+        yield Pane(self._remarks, id="network-remarks")
+        yield Table(tags, lambda row: f"{row.tag}|{row.subject}|{row.level}", noun="tag", id="tags")
+        yield Table(subnets, lambda row: row.source, noun="subnet", id="subnets", classes="fill")
+
+    def show(self, view: View) -> None:
+        """Show the networks."""
+        empty = "No network: choose source and target first (step 1)."
+        if view.session.source_region and view.session.estate_read_at is None:
+            empty = "Reading networks ..."
+        elif view.session.source_region:
+            empty = "No network of the source region holds a VM of the plan."
+        self.query_one("#networks", Table).show(view.networking.networks, empty=empty)
+        self._show_network()
+
+    def _network(self) -> NetworkRow | None:
+        row = self.query_one("#networks", Table).row
+        return row if isinstance(row, NetworkRow) else None
+
+    def _show_network(self) -> None:
+        network = self._network()
+        self.query_one("#tags", Table).show(network.tags if network else (), empty="No verdict yet.")
+        self.query_one("#subnets", Table).show(network.subnets if network else (), empty="No subnet yet.")
+        remarks = self.query_one("#network-remarks", Pane)
+        before = remarks.size.height
+        remarks.redraw()
+        if len(self._remarks(remarks.size.width or 60)) != before:
+            remarks.refresh(layout=True)
+
+    @on(Table.Moved, "#networks")
+    def _moved(self) -> None:
+        self._show_network()
+
+    def _remarks(self, cells: int) -> list[Line]:
+        network = self._network()
+        if network is None:
+            return []
+        ok = {True: "✓ ", False: "✗ ", None: "? "}[network.egress_ok]
+        tone = {True: "dim", False: "bad", None: "warn"}[network.egress_ok]
+        blocks = []
+        if network.egress:
+            blocks.append(Block(ok + network.egress, "Way out", tone))
+        if network.remark:
+            blocks.append(Block("▲ " + network.remark, "Mapping", "warn"))
+        if network.not_carried:
+            blocks.append(Block(", ".join(network.not_carried), "Not carried", "dim"))
+        return lines_of(blocks, cells, 12)[:4]
+
+    def highlighted(self) -> tuple[str, list[Block]] | None:
+        """The network, tag or subnet under the cursor."""
+        network = self._network()
+        if network is None:
+            return None
+        row = self.focused.row if isinstance(self.focused, Table) else None
+        if isinstance(row, TagRow):
+            return row.tag, _tag_blocks(row)
+        if isinstance(row, SubnetRow):
+            return row.source, [
+                Block(row.target or "none", "Target"),
+                Block(row.why, "Why"),
+                Block(count(row.vms, "VM"), "Holds"),
+                Block(", ".join(row.choices) or "none", "Choices"),
+            ]
+        return network.name, _network_blocks(network)
+
+    @on(Table.Opened, "#networks")
+    async def _open_network(self) -> None:
+        await self.open_highlighted()
+
+    @on(Table.Opened, "#tags")
+    async def _open_tag(self) -> None:
+        await self.open_highlighted()
+
+    @on(Table.Opened, "#subnets")
+    async def _open_subnet(self) -> None:
+        await self.do_subnet()
+
+    def refusal(self, action: str) -> str:
+        """What needs a network or a subnet."""
+        if action in {"map", "subnet"} and self._network() is None:
+            return "There is no network yet: choose the regions first (step 1)."
+        if action == "subnet" and self.query_one("#subnets", Table).row is None:
+            return "This network has no subnet to map."
+        return ""
+
+    async def do_map(self) -> None:
+        """Choose the target network."""
+        network = self._network()
+        if network is None:
+            return
+        new = Choice(_NEW, "Create a new network", "same addresses as the source unless you say otherwise")
+        options = [
+            Choice(option.id, option.name, ", ".join(part for part in (option.address_space, option.remark) if part))
+            for option in network.options
+        ]
+        current = _NEW if network.target_is_new else network.target_id
+        pick = Pick(f"Target network for {network.name}", [new, *options], current=current)
+
+        async def chosen(key: object) -> None:
+            if key == _NEW:
+                await self._name_network(network)
+            elif isinstance(key, str):
+                self.submit(MapNetwork(source_network_id=network.id, target_id=key))
+
+        await self.shell.dialog(pick, chosen)
+
+    async def _name_network(self, network: NetworkRow) -> None:
+        name = network.target_name if network.target_is_new else ""
+        plan = self.view.plan.networks.get(network.id.lower()) if self.view else None
+        questions = [
+            Question("name", "Name", name or f"{network.name}-asr", limit=64),
+            Question("group", "Resource group", plan.create_group if plan else "", "by the rule when empty", 90),
+            Question("space", "Address space", network.target_address_space or network.address_space, "10.1.0.0/16"),
+        ]
+        form = Form(f"New target network for {network.name}", questions, judge=_judge_network)
+
+        def answered(values: object) -> None:
+            if isinstance(values, dict):
+                space = tuple(part.strip() for part in values["space"].split(",") if part.strip())
+                self.submit(
+                    MapNetwork(
+                        source_network_id=network.id,
+                        create_name=values["name"],
+                        create_group=values["group"],
+                        address_space=space,
+                    )
+                )
+
+        await self.shell.dialog(form, answered)
+
+    async def do_subnet(self) -> None:
+        """Choose the target subnet."""
+        network, row = self._network(), self.query_one("#subnets", Table).row
+        if network is None or row is None:
+            return
+        rule = Choice(_BY_RULE, "By the service's rule", "the subnet of the same name, else the first one")
+        choices = [rule, *(Choice(name, name) for name in row.choices)]
+
+        def chosen(key: object) -> None:
+            if isinstance(key, str):
+                target = "" if key == _BY_RULE else key
+                self.submit(ChooseSubnet(source_network_id=network.id, source_subnet=row.source, target_subnet=target))
+
+        await self.shell.dialog(Pick(f"Target subnet for {row.source}", choices, current=row.target), chosen)
+
+
+def _judge_network(values: dict[str, str]) -> str:
+    return "" if values["name"] else "The new network needs a name."
+
+
+def _verdict(row: NetworkRow) -> str:
+    verdicts = {tag.verdict for tag in row.tags}
+    for verdict in ("denied", "partial", "unknown"):
+        if verdict in verdicts:
+            return verdict
+    return "allowed" if verdicts else "unknown"
+
+
+def _outbound(row: NetworkRow) -> str:
+    return says(VERDICTS, _verdict(row))
+
+
+def _target(row: NetworkRow) -> str:
+    if not row.target_name:
+        return "▲ not chosen"
+    return f"{'+' if row.target_is_new else '='} {row.target_name}"
+
+
+def _tag_tone(row: TagRow) -> str:
+    return tone_of(VERDICTS, row.verdict)
+
+
+def _tag_blocks(row: TagRow) -> list[Block]:
+    return [
+        Block(says(VERDICTS, row.verdict), "Verdict", tone_of(VERDICTS, row.verdict)),
+        Block(row.purpose, "Needed for"),
+        Block(row.port, "Port"),
+        Block(row.deciding_rule, "Decided by"),
+        Block(f"{row.level} {row.subject}".strip() or "-", "At"),
+    ]
+
+
+def _network_blocks(row: NetworkRow) -> list[Block]:
+    target = f"{row.target_name or 'not chosen'} ({'will be created' if row.target_is_new else 'exists'})"
+    blocks = [
+        Block(row.address_space, "Addresses"),
+        Block(row.resource_group, "Group"),
+        Block(count(row.vms, "VM"), "Holds"),
+        Block(row.egress or "not known", "Way out"),
+        Block(target, "Target"),
+        Block(row.target_address_space or "-", "Its addresses"),
+    ]
+    if row.remark:
+        blocks.append(Block(row.remark, "Remark", "warn"))
+    for thing in row.not_carried:
+        blocks.append(Block(thing, "Not carried"))
+    blocks.append(Block(row.id, "Id", "dim"))
+    return blocks

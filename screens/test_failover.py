@@ -1,0 +1,349 @@
+"""Step 6: rehearse the failover in an isolated network, look at the test VMs, clean up, and see what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.widget import Widget
+
+from asr_tui.model.plan import DrillChoice, RecoveryPointKind
+from asr_tui.model.problem import Problem
+from asr_tui.session.intents import CleanUpDrill, PrepareDrill, RecordVerdict, StartDrill
+from asr_tui.session.running_views import DrillRow
+from asr_tui.wording import count, duration
+from screens.drills import clean_up_blocks, danger_of, drill_blocks, start_blocks
+from screens.frame import StepScreen, step_bindings
+from screens.widgets.blocks import Block, lines_of
+from screens.widgets.columns import Column
+from screens.widgets.dialogs import Choice, Confirm, Form, Pick, Question, Reader
+from screens.widgets.lines import Line, Pane, line
+from screens.widgets.table import Table
+from screens.widgets.tones import DRILL_STATES, says, tone_of
+
+if TYPE_CHECKING:
+    from asr_tui.session.running_views import DrillView
+    from asr_tui.session.views import View
+
+_ISOLATED = "+isolated"
+_POINTS = {
+    RecoveryPointKind.LATEST_PROCESSED: ("Latest processed", "no wait: the newest point that is ready (low RTO)"),
+    RecoveryPointKind.LATEST: ("Latest", "processes all data first (lowest RPO, takes longer)"),
+    RecoveryPointKind.LATEST_APP_CONSISTENT: ("Latest app-consistent", "applications were quiesced; needs such points"),
+    RecoveryPointKind.CUSTOM: ("One that you choose", "per VM: Enter on the VM shows its points"),
+}
+_BUSY = {"running", "cleaning-up"}
+
+
+class TestFailoverScreen(StepScreen):
+    """The VMs of the drill above, the highlighted one's tasks and evidence below."""
+
+    __test__ = False  # not a test class, whatever its name looks like to pytest
+
+    BINDINGS = step_bindings("test-failover")
+    IDENT = "test-failover"
+    TITLE_TEXT = "Test failover"
+    PURPOSE = (
+        "Rehearse: test VMs start in the target region; the real VMs go on untouched. "
+        "Look at them, record your verdict, clean up; RTO and RPO are measured."
+    )
+    SECTIONS = frozenset({"drill", "plan", "replication"})
+    PAGE = "https://learn.microsoft.com/azure/site-recovery/azure-to-azure-tutorial-dr-drill"
+    WORDS = (
+        ("RTO", "recovery time objective; here: from your start to the test VM running"),
+        ("RPO", "recovery point objective; here: the age of the recovery point at the start"),
+        ("Crash-consistent", "a point with the disks as after a power cut; made every 5 minutes"),
+        ("App-consistent", "a point with applications quiesced; made only where the policy says so"),
+        ("Cleanup", "deletes the test VMs and all that was made for them; a list proves it"),
+    )
+
+    def body(self) -> Iterable[Widget]:
+        """Summary, VMs, detail."""
+        rows = (
+            Column[DrillRow]("VM", lambda row: row.vm_name, 16, grow=2),
+            Column[DrillRow]("State", lambda row: says(DRILL_STATES, row.state), 14, tone=_tone),
+            Column[DrillRow]("Now", _now_words, 16, grow=4, drop=2),
+            Column[DrillRow]("RTO", lambda row: _seconds(row.rto_seconds), 12, align="right"),
+            Column[DrillRow]("RPO", lambda row: _seconds(row.rpo_seconds), 12, align="right", drop=1),
+            Column[DrillRow]("Verdict", lambda row: row.verdict or "-", 8, drop=3, tone=_verdict_tone),
+        )
+        yield Pane(self._summary, id="drill-summary")
+        yield Table(
+            rows, lambda row: row.vm_id, markable=_markable, noun="VM", id="drill", classes="fill", search=_words
+        )
+        yield Reader(self._detail, id="drill-detail", classes="detail")
+
+    def show(self, view: View) -> None:
+        """Show the drill."""
+        chosen = frozenset(row.vm_id for row in view.drill.rows if row.selected)
+        empty = "No VM is protected yet: enable replication first (step 5)."
+        self.query_one("#drill", Table).show(view.drill.rows, chosen, empty)
+        summary = self.query_one("#drill-summary", Pane)
+        summary.redraw()
+        summary.refresh(layout=True)
+        self.query_one("#drill-detail", Reader).redraw()
+
+    def _summary(self, cells: int) -> list[Line]:
+        view = self.view
+        if view is None:
+            return [line(("Waiting for the worker.", "dim"))]
+        drill, choice = view.drill, view.plan.drill
+        network = drill.network_name or ("an isolated network made for the drill" if choice.create_network else "-")
+        danger = danger_of(view)
+        words, tone = _state_words(drill)
+        blocks = [
+            Block(words, "Drill", tone),
+            Block(f"{_POINTS[choice.recovery_point][0]}; {_POINTS[choice.recovery_point][1]}", "Point"),
+            Block(f"▲ {network}: {danger}" if danger else network, "Network", "warn" if danger else "plain"),
+        ]
+        if drill.max_rto_seconds is not None or drill.max_rpo_seconds is not None:
+            measured = f"RTO {_seconds(drill.max_rto_seconds)}, RPO {_seconds(drill.max_rpo_seconds)} (the longest)"
+            blocks.append(Block(measured, "Measured", "good"))
+        if drill.leftovers:
+            blocks.append(Block("✗ still there: " + ", ".join(drill.leftovers), "Left over", "bad"))
+        elif drill.clean_proof:
+            blocks.append(Block("✓ " + drill.clean_proof, "Cleaned up", "good"))
+        return [*lines_of(blocks, cells, 11), ()]
+
+    def _detail(self, cells: int) -> list[Line]:
+        row = self._row()
+        return [] if row is None else [line((row.vm_name[:cells], "strong")), *lines_of(drill_blocks(row), cells)]
+
+    def _row(self) -> DrillRow | None:
+        row = self.query_one("#drill", Table).row
+        return row if isinstance(row, DrillRow) else None
+
+    def problems_here(self) -> tuple[Problem, ...]:
+        """Problems of the drill and its VMs."""
+        view = self.view
+        if view is None:
+            return ()
+        own = (view.drill.problem,) if view.drill.problem else ()
+        return (*own, *(row.problem for row in view.drill.rows if row.problem))
+
+    def problem_highlighted(self) -> Problem | None:
+        """The problem of the highlighted VM."""
+        row = self._row()
+        return row.problem if row else None
+
+    def highlighted(self) -> tuple[str, list[Block]] | None:
+        """The VM under the cursor."""
+        row = self._row()
+        return None if row is None else (row.vm_name, drill_blocks(row))
+
+    @on(Table.Moved, "#drill")
+    def _moved(self) -> None:
+        detail = self.query_one("#drill-detail", Reader)
+        detail.scroll_to_line(0)
+        detail.redraw()
+
+    @on(Table.Opened, "#drill")
+    async def _opened(self) -> None:
+        view, row = self.view, self._row()
+        if view is None or row is None:
+            return
+        choosing = view.plan.drill.recovery_point is RecoveryPointKind.CUSTOM and view.drill.state == "idle"
+        if choosing and row.points:
+            await self._pick_point(row)
+        else:
+            await self.open_highlighted()
+
+    async def _pick_point(self, row: DrillRow) -> None:
+        choices = [
+            Choice(point.id, f"{duration(point.age_seconds)} ago", f"{point.kind}, {count(point.disks, 'disk')}")
+            for point in row.points
+        ]
+
+        def chosen(point: object) -> None:
+            view = self.view
+            if isinstance(point, str) and view is not None:
+                points = {**view.plan.drill.custom_points, row.vm_id: point}
+                self._prepare(view.plan.drill.model_copy(update={"custom_points": points}))
+
+        await self.shell.dialog(Pick(f"Recovery point of {row.vm_name}", choices, current=row.point), chosen)
+
+    @on(Table.Marked, "#drill")
+    def _marked(self, event: Table.Marked) -> None:
+        view = self.view
+        if view is None:
+            return
+        vms = tuple(row.vm_id for row in view.drill.rows if row.vm_id in event.table.marks)
+        self._prepare(view.plan.drill.model_copy(update={"vms": vms}), event.table)
+
+    def _prepare(self, choice: DrillChoice, table: Table[Any] | None = None) -> None:
+        intent = PrepareDrill(
+            vm_ids=choice.vms,
+            recovery_point=choice.recovery_point,
+            custom_points=choice.custom_points,
+            network_id=choice.network_id,
+            create_network=choice.create_network,
+        )
+        self.submit(intent, table)
+
+    def refusal(self, action: str) -> str:
+        """What the state of the drill forbids."""
+        if action not in {"point", "drill-network", "start", "verdict", "clean-up"}:
+            return ""
+        view = self.view
+        if view is None:
+            return "Waiting for the worker."
+        state = view.drill.state
+        if action in {"point", "drill-network"} and state in {*_BUSY, "waiting"}:
+            return "The drill is under way."
+        if action == "start":
+            if state in {*_BUSY, "waiting"}:
+                return "The drill is under way; clean it up before another one."
+            if not any(row.selected for row in view.drill.rows):
+                return "Choose at least one VM first: Space selects."
+        row = self._row()
+        if action == "verdict" and (row is None or not row.test_vm or row.state not in {"running", "verified"}):
+            return "A verdict can be given once the test VM is up."
+        if action == "clean-up" and not any(row.test_vm or row.state == "failed" for row in view.drill.rows):
+            return "There is no test VM to clean up."
+        if action == "clean-up" and state in _BUSY:
+            return "Wait until the test VMs are up."
+        return ""
+
+    async def do_point(self) -> None:
+        """The kind of recovery point."""
+        view = self.view
+        if view is None:
+            return
+        choices = [Choice(str(kind), *words) for kind, words in _POINTS.items()]
+
+        def chosen(kind: object) -> None:
+            if isinstance(kind, str):
+                self._prepare(view.plan.drill.model_copy(update={"recovery_point": RecoveryPointKind(kind)}))
+
+        pick = Pick("Which recovery point?", choices, current=str(view.plan.drill.recovery_point))
+        await self.shell.dialog(pick, chosen)
+
+    async def do_drill_network(self) -> None:
+        """The network of the test VMs."""
+        view = self.view
+        if view is None:
+            return
+        new = Choice(_ISOLATED, "Make an isolated network", "for this drill only; deleted with it (safest)")
+        options = [
+            Choice(one.id, one.name, f"▲ {one.danger}" if one.danger else one.address_space)
+            for one in view.drill.networks
+        ]
+        choice = view.plan.drill
+        current = _ISOLATED if choice.create_network else choice.network_id
+
+        def chosen(key: object) -> None:
+            if isinstance(key, str):
+                new_one = key == _ISOLATED
+                update = {"network_id": "" if new_one else key, "create_network": new_one}
+                self._prepare(choice.model_copy(update=update))
+
+        await self.shell.dialog(Pick("Network for the test VMs", [new, *options], current=current), chosen)
+
+    async def do_start(self) -> None:
+        """Start, after a question; a network that is not isolated must be typed by name."""
+        view = self.view
+        if view is None:
+            return
+        typed = view.drill.network_name if danger_of(view) else ""
+        number = sum(row.selected for row in view.drill.rows)
+        question = Confirm(
+            f"Start the test failover of {count(number, 'VM')}?",
+            start_blocks(view),
+            no="Go back",
+            yes="Start",
+            typed=typed,
+        )
+
+        def answered(answer: object) -> None:
+            if answer:
+                self.submit(StartDrill(typed_network_name=typed))
+
+        await self.shell.dialog(question, answered)
+
+    async def do_verdict(self) -> None:
+        """Record what was seen."""
+        row = self._row()
+        if row is None:
+            return
+        choices = [
+            Choice("passed", "Passed", "the test VM does what it should"),
+            Choice("failed", "Failed", "it does not; say why in the note"),
+        ]
+
+        async def chosen(verdict: object) -> None:
+            if verdict not in {"passed", "failed"}:
+                return
+            form = Form(f"{row.vm_name}: {verdict}", [Question("note", "Note", "", "what you saw", 500)])
+
+            def noted(values: object) -> None:
+                if isinstance(values, dict):
+                    self.submit(RecordVerdict(vm_id=row.vm_id, verdict=verdict, note=values["note"]))
+
+            await self.shell.dialog(form, noted)
+
+        await self.shell.dialog(Pick(f"Verdict on {row.test_vm}", choices, current=row.verdict), chosen)
+
+    async def do_clean_up(self) -> None:
+        """Delete the test VMs, with notes for the service."""
+        view = self.view
+        if view is None:
+            return
+        form = Form(
+            "Clean up the test failover",
+            [Question("notes", "Notes", view.drill.notes, "kept by the service with the job", 1024)],
+            blocks=clean_up_blocks(view),
+            accept="Clean up",
+        )
+
+        def answered(values: object) -> None:
+            if isinstance(values, dict):
+                self.submit(CleanUpDrill(notes=values["notes"]))
+
+        await self.shell.dialog(form, answered)
+
+    async def do_finish(self) -> None:
+        """To the summary."""
+        await self.shell.go("finish")
+
+
+def _state_words(drill: DrillView) -> tuple[str, str]:
+    chosen = sum(row.selected for row in drill.rows)
+    words = {
+        "idle": (f"○ not started; {count(chosen, 'VM')} chosen", "plain"),
+        "running": ("● running: test VMs are being started", "accent"),
+        "waiting": ("▲ test VMs are up: look at them, give your verdict (v), then clean up (c)", "warn"),
+        "cleaning-up": ("● cleaning up", "accent"),
+        "done": ("✓ done", "good"),
+        "failed": ("✗ failed; e tells why", "bad"),
+    }
+    return words.get(drill.state, (f"? {drill.state}", "plain"))
+
+
+def _markable(row: DrillRow) -> bool:
+    return row.state not in {"refused", "failing-over", "running", "cleaning-up"}
+
+
+def _tone(row: DrillRow) -> str:
+    return tone_of(DRILL_STATES, row.state)
+
+
+def _verdict_tone(row: DrillRow) -> str:
+    return {"passed": "good", "failed": "bad"}.get(row.verdict, "dim")
+
+
+def _now_words(row: DrillRow) -> str:
+    if row.why:
+        return row.why
+    running = [task.title for task in row.tasks if task.state == "InProgress"]
+    if running:
+        return running[-1]
+    return row.test_vm or row.point
+
+
+def _seconds(seconds: float | None) -> str:
+    return "-" if seconds is None else duration(seconds)
+
+
+def _words(row: DrillRow) -> str:
+    return f"{row.vm_name} {row.state} {row.why} {row.test_vm} {row.verdict}"

@@ -1,0 +1,59 @@
+"""The application on a terminal of a given size, over a session in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+
+from asr_tui.app import AsrTuiApp
+from asr_tui.console import Options
+from tests.screens.memory_session import MemorySession
+
+Wizard = Callable[..., AbstractAsyncContextManager[Pilot[int]]]
+
+
+@pytest.fixture(autouse=True)
+def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same terminal for every test, wherever it runs."""
+    for name in ("NO_COLOR", "COLORTERM", "TMUX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.setenv("TZ", "UTC")
+
+
+def make_app(session: MemorySession, **options: object) -> AsrTuiApp:
+    """The application over ``session``."""
+
+    async def connect() -> MemorySession:
+        return session
+
+    return AsrTuiApp(connect, Options(**options))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def wizard() -> Wizard:
+    """``async with wizard(session, size) as pilot``: started, connected, first view shown."""
+
+    @asynccontextmanager
+    async def started(
+        session: MemorySession, size: tuple[int, int] = (80, 24), **options: object
+    ) -> AsyncIterator[Pilot[int]]:
+        app = make_app(session, **options)
+        async with app.run_test(size=size) as pilot:
+            while app.view is None:
+                await pilot.pause()
+            await pilot.pause()
+            yield pilot
+
+    return started
+
+
+def text_of(pilot: Pilot[int]) -> str:
+    """What the screen shows, as plain text, one line a row."""
+    strips = pilot.app.screen._compositor.render_strips(pilot.app.size)
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
