@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -206,8 +207,8 @@ async def _listen(store: Store, clock: Clock, options: Options, rules: list[Rule
                 "and change the practice cloud, with sign-in data that is public.",
                 file=sys.stderr,
             )
-        _announce(settings, practice(store), bundle)
-        await _until_done(emulator, stop, options.exit_when_idle)
+        if _announce(settings, practice(store), bundle):
+            await _until_done(emulator, stop, options.exit_when_idle)
         await server.stop()
 
 
@@ -232,10 +233,17 @@ def exports(settings: Settings, signed_in: Practice, bundle: Path) -> Mapping[st
     }
 
 
-def _announce(settings: Settings, signed_in: Practice, bundle: Path) -> None:
-    for name, value in exports(settings, signed_in, bundle).items():
-        print(f"export {name}={shlex.quote(value)}")
-    print("ready", flush=True)
+def _announce(settings: Settings, signed_in: Practice, bundle: Path) -> bool:
+    """Print the exports; False when nobody reads them any more (``| head``), which ends the emulator."""
+    try:
+        for name, value in exports(settings, signed_in, bundle).items():
+            print(f"export {name}={shlex.quote(value)}")
+        print("ready", flush=True)
+    except BrokenPipeError:
+        # What is left in the buffer would fail again when Python closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 async def _until_done(emulator: Emulator, stop: asyncio.Event, idle_minutes: float | None) -> None:

@@ -146,6 +146,8 @@ class Gateway:
     def _run(self, request: _Request, match: Match, principal: Principal) -> Reply:
         incoming, operation = request.incoming, match.operation
         report = Report()
+        if operation.body is not None:
+            _check_media_type(incoming)
         call = Call(
             method=incoming.method,
             path=incoming.path,
@@ -201,10 +203,28 @@ def _request_ids(incoming: Incoming) -> RequestIds:
     fresh = str(uuid.uuid4())
     return RequestIds(
         request=fresh,
-        correlation=incoming.headers.get("x-ms-correlation-request-id") or fresh,
-        client=incoming.headers.get("x-ms-client-request-id"),
+        correlation=_echoed(incoming, "x-ms-correlation-request-id") or fresh,
+        client=_echoed(incoming, "x-ms-client-request-id"),
         activity=str(uuid.uuid4()),
     )
+
+
+def _echoed(incoming: Incoming, name: str) -> str | None:
+    """A header that goes back to the caller; what is not printable ASCII does not."""
+    sent = incoming.headers.get(name)
+    return None if sent is None else "".join(c for c in sent if " " <= c <= "~")[:256]
+
+
+def _check_media_type(incoming: Incoming) -> None:
+    sent = incoming.headers.get("Content-Type", "")
+    kind = sent.partition(";")[0].strip().lower()
+    if incoming.body and kind and kind != "application/json":
+        raise ArmError(
+            415,
+            "UnsupportedMediaType",
+            f"The content media type '{kind}' is not supported. Only 'application/json' is supported.",
+            headers={"x-ms-failure-cause": "gateway"},
+        )
 
 
 def _body(operation: Operation, text: bytes, report: Report) -> Any:

@@ -245,6 +245,8 @@ def read_body(schema: Schema, text: bytes, report: Report) -> Any:
     """
     try:
         value = json.loads(text)
+        # Python reads more than JSON: NaN, numbers beyond a double, halves of surrogate pairs. None can be kept.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise ArmError(
             400,

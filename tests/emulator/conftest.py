@@ -132,11 +132,11 @@ class Cloud:
         return entries
 
 
-def build_cloud(estate: str = "starter", **settings: Any) -> Cloud:
-    """A cloud in memory. ``estate`` is a name, a path or the text of an estate file."""
+def build_cloud(estate: str = "starter", state: Path | None = None, **settings: Any) -> Cloud:
+    """A cloud in memory or in a file. ``estate`` is a name, a path or the text of an estate file."""
     catalogue.load()
     source = estates.parse(estate, "estate.yaml") if "\n" in estate else estates.load(estate)
-    store, clock = Store(), ManualClock(START, settings.get("speed", 1.0))
+    store, clock = Store(state), ManualClock(START, settings.get("speed", 1.0))
     with store.transaction():
         source.populate(store, clock.now())
         store.put_fact("estate", source.name)

@@ -147,6 +147,14 @@ def test_a_client_that_hangs_does_not_hold_up_the_end(run: Callable[..., Running
     assert status[0] == 0
 
 
+def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+    command = f"{shlex.quote(sys.executable)} -m asr_tui.emulator --estate starter | true"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60, cwd=ROOT
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_it_ends_by_itself_when_idle(run: Callable[..., Running]) -> None:
     emulator = run("--estate", "starter", "--exit-when-idle", "0.001")
     assert emulator.process.wait(timeout=20) == 0
