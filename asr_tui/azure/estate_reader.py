@@ -21,7 +21,7 @@ from asr_tui.azure.vm_reader import list_vms
 from asr_tui.model.estate import Estate
 from asr_tui.model.governance import Provider, Subscription, Unreadable
 from asr_tui.model.problem import ProblemError
-from asr_tui.model.recovery import Vault
+from asr_tui.model.recovery import StorageAccount, Vault
 
 Read = TypeVar("Read")
 Progress = Callable[[str, int], None]
@@ -31,6 +31,8 @@ _HEAVY_AT_ONCE: Final = 2
 _LIGHT_AT_ONCE: Final = 6
 # Six list calls a vault: beyond this many, contents are read for the chosen vault only.
 _VAULTS_READ: Final = 6
+# Accounts whose blob settings are read; those of further ones stay unknown.
+_ACCOUNTS_READ: Final = 20
 
 NAMESPACES: Final = (
     "Microsoft.RecoveryServices",
@@ -77,6 +79,8 @@ async def read_estate(
     reading = _Reading(clients, progress)
     await reading.read_all(source_region, target_region)
     await reading.read_vaults(vault_ids)
+    if source_region:
+        await reading.read_blob_settings(source_region)
     return Estate(
         read_at=clients.azure_clock.now(),
         subscription=subscription,
@@ -126,6 +130,8 @@ class _Reading:
             "load_balancers": lambda: self._list("Microsoft.Network/loadBalancers", network.load_balancer),
             "storage_accounts": lambda: self._list("Microsoft.Storage/storageAccounts", recovery.storage_account),
             "availability_sets": lambda: self._list("Microsoft.Compute/availabilitySets", compute.availability_set),
+            "scale_sets": lambda: self._list("Microsoft.Compute/virtualMachineScaleSets", compute.scale_set),
+            "subscriptions": lambda: read_subscriptions(self.clients),
             "vaults": lambda: self._list("Microsoft.RecoveryServices/vaults", recovery.vault),
             "locks": lambda: self._list("Microsoft.Authorization/locks", governance.lock),
             "permissions": self._permissions,
@@ -150,6 +156,27 @@ class _Reading:
             for vault in chosen:
                 group.create_task(read(vault))
         self.parts["vaults"] = tuple(replace(vault, site_recovery=contents.get(vault.id)) for vault in vaults)
+
+    async def read_blob_settings(self, region: str) -> None:
+        """Soft delete and versioning of the accounts that could be caches: those of the source region (one read each)."""
+        accounts: tuple[StorageAccount, ...] = self.parts.get("storage_accounts", ())
+        there = [account for account in accounts if account.location.lower() == region.lower()]
+        settings: dict[str, StorageAccount] = {}
+
+        async def read(account: StorageAccount) -> None:
+            async with self._light:
+                try:
+                    found = await self.clients.find(f"{account.id}/blobServices/default")
+                except ProblemError as error:
+                    self._cannot_read("blob settings", account.id, error)
+                    return
+            if found is not None:
+                settings[account.id] = recovery.with_blob_settings(account, found)
+
+        async with asyncio.TaskGroup() as group:
+            for account in there[:_ACCOUNTS_READ]:
+                group.create_task(read(account))
+        self.parts["storage_accounts"] = tuple(settings.get(account.id, account) for account in accounts)
 
     async def _part(self, part: str, turn: asyncio.Semaphore, fetch: Callable[[], Awaitable[Any]]) -> None:
         async with turn:

@@ -18,6 +18,7 @@ _BY_TYPE: Final[dict[str, str]] = {
     "microsoft.resources/links": "2016-09-01",
     "microsoft.compute/virtualmachines": COMPUTE,
     "microsoft.compute/availabilitysets": COMPUTE,
+    "microsoft.compute/virtualmachinescalesets": COMPUTE,
     "microsoft.compute/skus": "2021-07-01",
     "microsoft.compute/locations/usages": COMPUTE,
     "microsoft.compute/disks": "2026-03-02",

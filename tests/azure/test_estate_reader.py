@@ -39,7 +39,10 @@ async def test_an_estate_is_read_whole(contoso: PracticeCloud, connect: Connect)
     assert estate.policies == ()
     assert estate.links and all(link.source_id.lower() in estate.vm_by_id for link in estate.links)
     assert estate.usage("westeurope", "StorageAccounts") is not None
-    assert estate.locks
+    assert estate.locks and estate.availability_sets and estate.scale_sets == ()
+    assert contoso.subscription_id in {subscription.id for subscription in estate.subscriptions}
+    near = [account for account in estate.storage_accounts if account.location == "westeurope"]
+    assert near and all(account.soft_delete is not None and account.versioning is not None for account in near)
 
 
 async def test_a_single_read_tells_what_the_list_tells(contoso: PracticeCloud, connect: Connect) -> None:

@@ -27,6 +27,7 @@ from asr_tui.model.compute import (
     DiskSku,
     Extension,
     Image,
+    ScaleSet,
     Usage,
     VirtualMachine,
     VmSize,
@@ -213,6 +214,16 @@ def availability_set(document: Document) -> AvailabilitySet:
         fault_domains=whole(document, "properties", "platformFaultDomainCount") or 2,
         update_domains=whole(document, "properties", "platformUpdateDomainCount") or 5,
         aligned=text(document, "sku", "name", default="Aligned") == "Aligned",
+    )
+
+
+def scale_set(document: Document) -> ScaleSet:
+    """A VM scale set; one without a VM profile only groups VMs that somebody else makes."""
+    return ScaleSet(
+        id=text(document, "id"),
+        name=text(document, "name"),
+        orchestration_mode=word(document, "properties", "orchestrationMode", default="Uniform"),
+        has_profile=member(document, "properties", "virtualMachineProfile") is not None,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from asr_tui.azure.documents.fields import (
     Document,
     documents,
@@ -33,6 +35,15 @@ def storage_account(document: Document) -> StorageAccount:
         subnet_ids=ids(properties, "networkAcls", "virtualNetworkRules"),
         public_access=optional_word(properties, "publicNetworkAccess"),
         tags=tags(document),
+    )
+
+
+def with_blob_settings(account: StorageAccount, document: Document) -> StorageAccount:
+    """The account with what its ``blobServices/default`` tells. A setting that is left out is off."""
+    return replace(
+        account,
+        soft_delete=bool(flag(document, "properties", "deleteRetentionPolicy", "enabled")),
+        versioning=bool(flag(document, "properties", "isVersioningEnabled")),
     )
 
 

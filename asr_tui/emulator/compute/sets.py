@@ -1,4 +1,4 @@
-"""Availability sets and disk encryption sets: get and lists."""
+"""Availability sets, scale sets and disk encryption sets: get and lists."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from asr_tui.emulator.store import Resource
 
 AVAILABILITY_SET = "Microsoft.Compute/availabilitySets"
 ENCRYPTION_SET = "Microsoft.Compute/diskEncryptionSets"
+SCALE_SET = "Microsoft.Compute/virtualMachineScaleSets"
 
 
 def members(call: Call) -> dict[str, list[str]]:
@@ -37,5 +38,7 @@ def set_view(call: Call) -> Render:
 
 AVAILABILITY_SETS = Family(AVAILABILITY_SET, COMPUTE_VERSIONS, set_view)
 ENCRYPTION_SETS = Family(ENCRYPTION_SET, COMPUTE_VERSIONS, plain)
+SCALE_SETS = Family(SCALE_SET, COMPUTE_VERSIONS, plain)
 register_reads(AVAILABILITY_SETS)
 register_reads(ENCRYPTION_SETS)
+register_reads(SCALE_SETS)

@@ -115,6 +115,7 @@ class _Machine:
             options=self._options(shop),
         )
         self._peculiarities(document)
+        self._scale_set(shop, document)
         shop.add(document, self.spec.lock)
         if self.spec.stale_link:
             shop.add(stale_link(self.id))
@@ -324,6 +325,14 @@ class _Machine:
             document["extendedLocation"] = {"name": spec.edge_zone, "type": "EdgeZone"}
         if spec.encryption == "ade":
             document["_instance"]["encrypted"] = True
+
+
+    def _scale_set(self, shop: Workshop, document: dict[str, Any]) -> None:
+        """The scale set that the VM is in, once for all VMs of its group."""
+        identifier = document["properties"].get("virtualMachineScaleSet", {}).get("id")
+        if identifier and all(one["id"] != identifier for one in shop.documents):
+            name = identifier.rsplit("/", 1)[-1]
+            shop.add(factory.scale_set(self.place, name, scales=self.spec.scale_set == "flex-scaling"))
 
 
 def _image_id(place: Place, image: Image) -> str:

@@ -32,6 +32,7 @@ __all__ = [
     "clone_virtual_machine",
     "disk",
     "disk_encryption_set",
+    "scale_set",
     "virtual_machine",
 ]
 
@@ -282,6 +283,26 @@ def clone_virtual_machine(
         "location": place.location,
         "tags": {**document.get("tags", {}), **(tags or {})},
         "_instance": instance,
+    }
+
+
+def scale_set(place: Place, name: str, *, scales: bool) -> Document:
+    """A scale set with flexible orchestration; one that ``scales`` has a profile to make VMs from by itself."""
+    properties: Document = {
+        "orchestrationMode": "Flexible",
+        "platformFaultDomainCount": 1,
+        "provisioningState": "Succeeded",
+        "singlePlacementGroup": False,
+    }
+    if scales:
+        properties["virtualMachineProfile"] = {"priority": "Regular"}
+    return {
+        "name": name,
+        "id": place.id(f"{COMPUTE}/virtualMachineScaleSets", name),
+        "type": f"{COMPUTE}/virtualMachineScaleSets",
+        "location": place.location,
+        "tags": {},
+        "properties": properties,
     }
 
 
