@@ -127,7 +127,7 @@ def test_ascii_only_lines_are_ascii() -> None:
 
 def test_a_state_is_a_word_and_never_only_a_colour() -> None:
     assert "[FAIL] vm-1: broken" in printed(LineWriter, Event(Step.VAULT, "change", "vm-1", "failed", "broken"))
-    assert "[ok]  vm-1: fine" in printed(LineWriter, Event(Step.VAULT, "change", "vm-1", "done", "fine"))
+    assert "[ok]   vm-1: fine" in printed(LineWriter, Event(Step.VAULT, "change", "vm-1", "done", "fine"))
 
 
 def test_a_step_begins_with_a_heading() -> None:

@@ -89,7 +89,7 @@ class LineWriter:
         subject = shorten(clean(event.subject), NAME_CELLS)
         message = one_line(event.message)
         clock = datetime.now().astimezone().strftime("%H:%M:%S")
-        sign = _SIGNS.get(event.state, "     ")
+        sign = _SIGNS.get(event.state, "      ")
         self._print(f"{clock} {sign} {subject}: {message}" if subject else f"{clock} {sign} {message}")
 
     def note(self, sentence: str) -> None:
@@ -102,15 +102,15 @@ class LineWriter:
 
 # State by a word of fixed width, never by colour: it reads aloud and survives every console.
 _SIGNS = {
-    "succeeded": "[ok] ",
-    "done": "[ok] ",
-    "passed": "[ok] ",
-    "protected": "[ok] ",
-    "cleaned-up": "[ok] ",
-    "verified": "[ok] ",
-    "allowed": "[ok] ",
-    "reused": "[ok] ",
-    "adopted": "[ok] ",
+    "succeeded": "[ok]  ",
+    "done": "[ok]  ",
+    "passed": "[ok]  ",
+    "protected": "[ok]  ",
+    "cleaned-up": "[ok]  ",
+    "verified": "[ok]  ",
+    "allowed": "[ok]  ",
+    "reused": "[ok]  ",
+    "adopted": "[ok]  ",
     "failed": "[FAIL]",
     "blocker": "[FAIL]",
     "denied": "[FAIL]",

@@ -96,7 +96,9 @@ def _changes(step: Step) -> Callable[[View], Iterator[tuple[str, str, Event]]]:
 
 
 def _change(row: ChangeRow) -> Event:
-    message = f"{row.kind} {row.state}"
+    doing, did = ("updating", "updated") if row.action == "update" else ("creating", "created")
+    words = {"running": f"{doing} {row.kind}", "done": f"{row.kind} {did}"}
+    message = words.get(row.state, f"{row.kind} {row.state}")
     if row.problem:
         message = f"{message}: {row.problem.sentence()}"
     return Event(
@@ -106,7 +108,7 @@ def _change(row: ChangeRow) -> Event:
 
 def _items(view: View) -> Iterator[tuple[str, str, Event]]:
     for row in view.replication.items:
-        if row.milestone == "planned":
+        if row.milestone in {"planned", "waiting"}:
             continue
         band = (row.progress or 0) // _PROGRESS_STEP if row.milestone == "seeding" else 0
         yield f"item|{row.vm_id}", f"{row.milestone}{band}", _item(row)
