@@ -58,6 +58,7 @@ class Facts:
         self.target = plan.target_region.lower()
         self.zonal = bool(self.source) and self.source == self.target
         self.memo: dict[object, object] = {}
+        self.sources: dict[str, tuple[tuple[addresses.Ranges, ...], bool]] = {}
 
     @cached_property
     def resolved(self) -> Resolved:

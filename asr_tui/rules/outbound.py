@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from asr_tui.model import arm_id
 from asr_tui.model.estate import Estate
 from asr_tui.model.network import NetworkInterface, NetworkSecurityGroup, Subnet, VirtualNetwork
-from asr_tui.rules import figures, nsg, regions
+from asr_tui.rules import addresses, figures, nsg, regions
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.nsg import Place, TagVerdict, Wanted
 
@@ -110,9 +110,8 @@ def at(
     missing = unread_group(facts.estate, subnet, nic)
     if missing is not None:
         return TagVerdict(nsg.Verdict.UNKNOWN, None, None, f"The network security group {missing} could not be read.")
-    sensitive = _depends_on_address(facts, subnet, nic)
     nic_group = nic.security_group_id if nic else None
-    memo = ("tag", tag.tag, arm_id.key(subnet.id), (nic_group or "").lower(), nic.id if nic and sensitive else "")
+    memo = ("tag", tag.tag, arm_id.key(subnet.id), (nic_group or "").lower(), _sources(facts, subnet, nic))
     found = facts.memo.get(memo)
     if not isinstance(found, TagVerdict):
         where = place(facts.estate, network, subnet, nic)
@@ -120,19 +119,27 @@ def at(
     return found
 
 
-def _depends_on_address(facts: Facts, subnet: Subnet, nic: NetworkInterface | None) -> bool:
-    groups = (nic.security_group_id if nic else None, subnet.security_group_id)
-    return any(_names_sources(facts, facts.estate.security_group_by_id[arm_id.key(each)]) for each in groups if each)
+def _sources(facts: Facts, subnet: Subnet, nic: NetworkInterface | None) -> tuple[object, ...]:
+    """What of the interface the groups' rules ask for: which of the sources that they name it belongs to. Interfaces with
+    the same answer share one verdict."""
+    answers: list[object] = []
+    address = nic.primary_ip if nic else None
+    number = addresses.number(address.private_ip or "") if address else None
+    for group_id in (nic.security_group_id if nic else None, subnet.security_group_id):
+        if not group_id:
+            continue
+        ranges, by_group = _named_sources(facts, facts.estate.security_group_by_id[arm_id.key(group_id)])
+        answers += [None if number is None else addresses.contains(each, number) for each in ranges]
+        if by_group:
+            answers.append(address.application_security_group_ids if address else ())
+    return tuple(answers)
 
 
-def _names_sources(facts: Facts, group: NetworkSecurityGroup) -> bool:
-    """Whether any outbound rule asks where traffic comes from."""
-    memo = ("sources", arm_id.key(group.id))
-    found = facts.memo.get(memo)
-    if not isinstance(found, bool):
-        found = facts.memo[memo] = any(
-            rule.direction == nsg.OUTBOUND
-            and (rule.source_application_groups or any(text.lower() not in nsg.ANY for text in rule.sources))
-            for rule in group.rules
-        )
-    return found
+def _named_sources(facts: Facts, group: NetworkSecurityGroup) -> tuple[tuple[addresses.Ranges, ...], bool]:
+    """The source addresses that outbound rules of ``group`` name, and whether any names an application security group."""
+    memo = arm_id.key(group.id)
+    if memo not in facts.sources:
+        rules = [rule for rule in group.rules if rule.direction == nsg.OUTBOUND]
+        ranges = {parsed for rule in rules for text in rule.sources if (parsed := addresses.parse(text))}
+        facts.sources[memo] = (tuple(sorted(ranges)), any(rule.source_application_groups for rule in rules))
+    return facts.sources[memo]
