@@ -80,7 +80,7 @@ def put_nic(call: Call) -> Reply:
     document["kind"] = "Regular"
     document["properties"] |= _own_properties(call, target, asked)
     document["properties"]["ipConfigurations"] = _configurations(
-        call, target, document, asked["ipConfigurations"] or []
+        call, target, document, asked.get("ipConfigurations") or []
     )
     return finish_put(call, NICS, target, document)
 
