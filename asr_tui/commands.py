@@ -100,7 +100,7 @@ def walkthrough(options: Options, as_json: bool, until: Step | None, source: str
     writer = _writer(options, as_json)
     wishes = _wishes(options, source, target, until)
     fate = partial(_fate, sessions.paths_of(request))
-    return _run(runs.unattended(partial(_connect, request, writer.note), fate, writer, wishes))
+    return _run(runs.unattended(partial(_connect, request, writer.note), fate, writer, wishes, request.name))
 
 
 @_in_one_sentence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
@@ -16,7 +16,7 @@ from asr_tui.plain.summary import Tally
 from asr_tui.plain.walk import Walk, Wishes
 from asr_tui.session.intents import Stop
 from asr_tui.session.link import Link, WorkerGone
-from asr_tui.session.views import View
+from asr_tui.session.views import SessionView, View
 
 DONE = 0
 FAILED = 1
@@ -28,13 +28,13 @@ Fate = Callable[[], tuple[bool, str]]
 """Of a worker that is gone: whether somebody ended it (and it was not killed), and its last words ("" for none)."""
 
 
-async def unattended(connect: Connect, fate: Fate, writer: Writer, wishes: Wishes) -> int:
+async def unattended(connect: Connect, fate: Fate, writer: Writer, wishes: Wishes, session: str) -> int:
     """The six steps (up to ``wishes.until``); the summary is the last event, whatever happens.
 
     A worker that dies meanwhile is started again, and the walk goes on from what Azure holds.
     """
     tally = Tally.starting_now()
-    last = _Last()
+    last = _Last(View(session=SessionView(name=session)))
     succeeded = False
     try:
         succeeded = await _attempts(connect, fate, writer, wishes, tally, last)
@@ -53,7 +53,7 @@ async def unattended(connect: Connect, fate: Fate, writer: Writer, wishes: Wishe
 class _Last:
     """The newest view that any worker of this run showed."""
 
-    view: View = field(default_factory=View)
+    view: View
 
 
 async def _attempts(connect: Connect, fate: Fate, writer: Writer, wishes: Wishes, tally: Tally, last: _Last) -> bool:
