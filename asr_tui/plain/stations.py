@@ -229,7 +229,7 @@ async def _review_and_run(walk: Walk, step: Step) -> int:
         lambda view: view.run.scope is step and view.run.state in _RUN_ENDED, f"the changes of step {step.heading}"
     )
     if view.run.state != "finished":
-        _note_failures(walk, view)
+        _note_failures(walk, view, step)
     return view.review.writes
 
 
@@ -252,16 +252,23 @@ def _tell_changes(walk: Walk, view: View) -> None:
     )
 
 
-def _note_failures(walk: Walk, view: View) -> None:
+def _note_failures(walk: Walk, view: View, step: Step) -> None:
+    """Remember what failed. In the replication step the VMs that it does not concern go on.
+
+    Raises:
+        StepError: the run stopped, or the step cannot do without what failed.
+    """
     failed = [row for row in view.review.changes if row.state == "failed"]
-    for row in failed:
-        walk.tally.failures.append(row.key)
-    if view.run.state in {"paused", "cancelled"} or any(row.kind != "replicated item" for row in failed):
-        reason = view.run.problem.sentence() if view.run.problem else ""
-        names = ", ".join(row.name for row in failed[:5])
-        raise walk.fail(
-            f"The run {'stopped' if not failed else 'failed at ' + names}.", cause=reason, remedy="Walk again to go on."
-        )
+    walk.tally.failures.extend(row.key for row in failed)
+    if view.run.state == "failed" and step is Step.REPLICATION:
+        return
+    reason = view.run.problem.sentence() if view.run.problem else ""
+    names = ", ".join(row.name for row in failed[:5])
+    raise walk.fail(
+        f"The run is {view.run.state}{f'; it failed at {names}' if failed else ''}.",
+        cause=reason,
+        remedy="Walk again to go on.",
+    )
 
 
 async def replication(walk: Walk) -> str:
