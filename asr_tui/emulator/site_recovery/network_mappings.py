@@ -115,8 +115,9 @@ def _recovery_fabric(scope: VaultScope, name: str | None, network: str) -> Resou
             raise refusals.fabric_missing(name)
         return found
     vnet = scope.call.store.get(network, scope.now)
+    location = str(vnet.body.get("location", "")).lower() if vnet is not None else ""
     for fabric in scope.all(ids.FABRIC):
-        if vnet is not None and record_of(fabric)["location"] == vnet.body["location"].lower():
+        if record_of(fabric)["location"] == location:
             return fabric
     raise refusals.fabric_missing("")
 
