@@ -146,7 +146,7 @@ def _target(walk: Walk, view: View) -> RegionRow:
 
 
 async def prerequisites(walk: Walk) -> str:
-    await walk.talk.send(intents.RunChecks())
+    await walk.talk.send(intents.RunChecks(reread=walk.tally.ran_before(walk.view)))
     view = await walk.talk.until(_has_settled, "the prerequisite checks")
     found = view.prerequisites
     for row in view.vms:

@@ -37,9 +37,13 @@ class Tally:
         if session.worker_pid != self._worker:
             self._past = self._spent
             self._worker = session.worker_pid
-            ran_before = session.worker_started is not None and session.worker_started < self._began
-            self._base = now if ran_before else (0, 0)
+            self._base = now if self.ran_before(view) else (0, 0)
         self._last = now
+
+    def ran_before(self, view: View) -> bool:
+        """Whether the worker at the other end was there before the walk began, so that what it knows may be old."""
+        started = view.session.worker_started
+        return started is not None and started < self._began
 
     @property
     def _spent(self) -> tuple[int, int]:
