@@ -5,8 +5,13 @@ from __future__ import annotations
 from importlib import import_module
 
 MODULES = (
+    "asr_tui.emulator.compute.disk_writes",
     "asr_tui.emulator.compute.disks",
+    "asr_tui.emulator.compute.extensions",
+    "asr_tui.emulator.compute.machine_writes",
     "asr_tui.emulator.compute.machines",
+    "asr_tui.emulator.compute.power",
+    "asr_tui.emulator.compute.run_command",
     "asr_tui.emulator.compute.sets",
     "asr_tui.emulator.compute.skus",
     "asr_tui.emulator.links",

@@ -91,6 +91,15 @@ def usage(store: Store, subscription: str, location: str, counter: str, now: dat
     raise LookupError(f"There is no Compute counter {counter!r}")
 
 
+def disk_counter(sku: str) -> str:
+    """The counter of a disk type (``Premium_LRS`` -> ``PremiumDiskCount``).
+
+    Raises:
+        KeyError: unknown type.
+    """
+    return DISK_COUNTERS[sku][0]
+
+
 def check_cores(store: Store, subscription: str, location: str, sizes: Iterable[str], now: datetime) -> None:
     """Whether VMs of these sizes may be created in a region on top of what is there.
 
