@@ -212,6 +212,7 @@ def _populate_principals(file: EstateFile, store: Store, now: datetime, subscrip
                 kind=principal.kind,
                 secrets=[] if principal.expired_secret else secrets,
                 expired_secrets=secrets if principal.expired_secret else [],
+                token_seconds=principal.token_seconds,
                 certificates=["*"],
                 federated=[{"issuer": "*", "subject": "*", "audience": "*"}],
                 refusal=principal.refused,

@@ -58,6 +58,7 @@ class Principal(Facts):
         None, pattern=r"^\d{5,6}$", description="AADSTS number that every sign-in is refused with, such as `53003`."
     )
     expired_secret: bool = Field(False, description="The secret has expired (AADSTS7000222).")
+    token_seconds: int = Field(3599, ge=1, le=86400, description="Life of its tokens, in seconds of the wall clock.")
 
 
 class ResourceGroup(Facts):
