@@ -151,6 +151,16 @@ class AvailabilitySet:
 
 
 @dataclass(frozen=True, slots=True)
+class DiskEncryptionSet:
+    """What encrypts disks with a customer's key. ``encryption_type`` as on disks (EncryptionAtRestWithCustomerKey ...)."""
+
+    id: str
+    name: str
+    location: str
+    encryption_type: str = "EncryptionAtRestWithCustomerKey"
+
+
+@dataclass(frozen=True, slots=True)
 class ScaleSet:
     """A VM scale set; ``orchestration_mode`` Uniform or Flexible; ``has_profile``: it makes VMs by itself."""
 

@@ -12,7 +12,16 @@ from datetime import datetime
 from functools import cached_property
 
 from asr_tui.model import arm_id
-from asr_tui.model.compute import AvailabilitySet, Disk, DiskSku, ScaleSet, Usage, VirtualMachine, VmSize
+from asr_tui.model.compute import (
+    AvailabilitySet,
+    Disk,
+    DiskEncryptionSet,
+    DiskSku,
+    ScaleSet,
+    Usage,
+    VirtualMachine,
+    VmSize,
+)
 from asr_tui.model.governance import (
     Lock,
     Permission,
@@ -65,6 +74,7 @@ class Estate:
     vaults: tuple[Vault, ...] = ()
     availability_sets: tuple[AvailabilitySet, ...] | None = None
     scale_sets: tuple[ScaleSet, ...] | None = None
+    encryption_sets: tuple[DiskEncryptionSet, ...] | None = None
     subscriptions: tuple[Subscription, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     principal: str | None = None

@@ -60,6 +60,7 @@ class TargetDefaults(_Part):
     cache_account: str = ""
     replica_disk_type: str = ""
     target_disk_type: str = ""
+    disk_encryption_set: str = ""
 
 
 class VmOverride(_Part):
@@ -73,6 +74,7 @@ class VmOverride(_Part):
     subnet: str = ""
     cache_account: str = ""
     excluded_disks: tuple[str, ...] = ()
+    disk_encryption_set: str = ""
     multi_vm_group: str = ""
 
 

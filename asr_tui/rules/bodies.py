@@ -133,6 +133,7 @@ def item(resolved: Resolved, planned: ResolvedItem) -> Body:
             "recoveryResourceGroupId": planned.group.id,
             "recoveryReplicaDiskAccountType": disk.replica_type,
             "recoveryTargetDiskAccountType": disk.target_type,
+            **({"recoveryDiskEncryptionSetId": disk.encryption_set} if disk.encryption_set else {}),
         }
         for disk in planned.disks
     ]

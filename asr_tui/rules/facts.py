@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from asr_tui.model import arm_id
-from asr_tui.model.compute import AttachedDisk, Disk, VirtualMachine, VmSize
+from asr_tui.model.compute import AttachedDisk, Disk, DiskEncryptionSet, VirtualMachine, VmSize
 from asr_tui.model.estate import Estate
 from asr_tui.model.network import NetworkInterface, Subnet, VirtualNetwork
 from asr_tui.model.plan import Plan, VmOverride
@@ -108,6 +108,17 @@ class Facts:
         """What the plan sets for this VM in place of the defaults."""
         return self.plan.overrides.get(vm.key, _NO_OVERRIDE)
 
+    def encryption_set(self, vm: VmFacts) -> str:
+        """The id of the disk encryption set that the VM's disks with customer-managed keys get in the target, or ""."""
+        return self.override(vm).disk_encryption_set or self.plan.defaults.disk_encryption_set
+
+    @cached_property
+    def encryption_sets(self) -> Mapping[str, DiskEncryptionSet] | None:
+        """Disk encryption sets by key; None where they were not read."""
+        if self.estate.encryption_sets is None:
+            return None
+        return {arm_id.key(each.id): each for each in self.estate.encryption_sets}
+
     def target_size_name(self, vm: VmFacts) -> str:
         """The size that the VM will have in the target region."""
         return self.override(vm).target_size or vm.vm.size
@@ -120,6 +131,10 @@ class Facts:
     def target_sizes(self) -> tuple[VmSize, ...]:
         """The sizes that the target region offers; empty where they were not read."""
         return tuple(size for size in self.estate.vm_sizes if size.region.lower() == self.target)
+
+    def target_size_named(self, name: str) -> VmSize:
+        """One of :attr:`target_sizes` by its name."""
+        return self.estate.size_by_key[(self.target, name.lower())]
 
     def generation(self, vm: VmFacts) -> str | None:
         """V1 or V2 by the OS disk, else by the image's name; None where neither tells."""

@@ -104,6 +104,7 @@ class ResolvedDisk:
     size_gib: int
     replica_type: str
     target_type: str
+    encryption_set: str = ""
 
 
 @dataclass(frozen=True, slots=True)

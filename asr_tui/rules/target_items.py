@@ -147,16 +147,18 @@ class Targets:
             if disk.name.lower() in leave_out and not disk.is_os:
                 excluded.append(disk.name)
             else:
-                chosen.append(self._disk(disk, disk.disk_id))
+                chosen.append(self._disk(disk, disk.disk_id, override))
         return tuple(chosen), tuple(excluded)
 
-    def _disk(self, attached: AttachedDisk, disk_id: str) -> ResolvedDisk:
+    def _disk(self, attached: AttachedDisk, disk_id: str, override: VmOverride) -> ResolvedDisk:
         disk = self.estate.disk_by_id.get(arm_id.key(disk_id))
         source_type = disk.sku if disk else FALLBACK_TYPE
         size = (disk.size_gib if disk else None) or attached.size_gib or 0
         target_type = self.plan.defaults.target_disk_type or source_type
         replica_type = self.plan.defaults.replica_disk_type or source_type
-        return ResolvedDisk(disk_id, attached.name, attached.is_os, size, replica_type, target_type)
+        chosen_set = override.disk_encryption_set or self.plan.defaults.disk_encryption_set
+        encryption_set = chosen_set if disk is not None and disk.encryption_set_id else ""
+        return ResolvedDisk(disk_id, attached.name, attached.is_os, size, replica_type, target_type, encryption_set)
 
     def _zone(self, vm: VirtualMachine, override: VmOverride) -> str:
         """The plan's zone, else the source's own number where the target region has it."""

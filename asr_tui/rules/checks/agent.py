@@ -60,7 +60,7 @@ def vm_agent_ready(facts: Facts) -> Iterator[Hit]:
     id="vm-agent-linux-current",
     scope=Scope.VM,
     title="The Linux agent is not outdated",
-    severity=Severity.WARNING,
+    severity=Severity.BLOCKER,
     source="EXT",
     prevents="151095",
 )
@@ -93,7 +93,7 @@ def vm_extension_failed(facts: Facts) -> Iterator[Hit]:
             unread.append(vm)
             continue
         for extension in vm.vm.extensions:
-            if extension.state in {"Failed", "Canceled"} and not _is_site_recovery(extension):
+            if extension.state in {"Failed", "Canceled"}:
                 evidence = f"The extension {extension.name} is {extension.state}."
                 yield on_vm(vm, evidence, f"Repair or remove {extension.name}.", cause=extension.name)
     yield from unknown_vms(facts, unread, "The extensions were not read.", REREAD)
@@ -112,8 +112,8 @@ def vm_extension_asr_leftover(facts: Facts) -> Iterator[Hit]:
         if vm.key in facts.protecting:
             continue
         found = next((each for each in vm.vm.extensions or () if _is_site_recovery(each)), None)
-        if found is None:
-            continue
+        if found is None or found.state == "Failed":
+            continue  # vm-extension-failed tells of a failed one
         evidence = f"The extension {found.name} is there ({found.state}), but nothing replicates the VM."
         remedy = "Remove the extension, then the agent, and restart the VM."
         yield on_vm(vm, evidence, remedy, severity=Severity.WARNING if found.state == "Succeeded" else None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from asr_tui.model import arm_id
 from asr_tui.model.compute import AttachedDisk, Disk
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.rules import figures
 from asr_tui.rules.facts import Facts, VmFacts
-from asr_tui.rules.registry import Hit, check, on_vms, unknown_vms
+from asr_tui.rules.registry import Hit, check, on_vms, unknown, unknown_vms
 
 TYPES = frozenset(
     {
@@ -182,24 +183,36 @@ def disk_premiumv2_iops(facts: Facts) -> Iterator[Hit]:
 @check(
     id="disk-shared",
     scope=Scope.DISK,
-    title="Shared disks belong to a cluster that is selected as a whole",
+    title="No disk is shared by several VMs",
     severity=Severity.BLOCKER,
     source="SD",
 )
 def disk_shared(facts: Facts) -> Iterator[Hit]:
+    yield from _matching(
+        facts,
+        lambda _, disk: disk.max_shares > 1,
+        lambda disk: f"{max(len(disk.managed_by_extended), 1)} of {disk.max_shares} VMs share it.",
+        f"Nodes of a cluster are protected together, which this wizard does not do: use the portal, {EXCLUDE}.",
+    )
+
+
+@check(
+    id="vm-guest-cluster",
+    scope=Scope.DISK,
+    title="A cluster has at most four nodes, on Windows",
+    severity=Severity.WARNING,
+    source="SD",
+)
+def vm_guest_cluster(facts: Facts) -> Iterator[Hit]:
+    limit = figures.limits()["cluster_max_nodes"]
     for vm, attached, disk in known(facts):
         if disk.max_shares <= 1:
             continue
+        nodes = len(disk.managed_by_extended)
         if vm.vm.os_type == "Linux":
-            yield on_disk(vm, attached, "It is a shared disk on Linux.", f"Redesign it, {EXCLUDE}.")
-            continue
-        others = [other for other in disk.managed_by_extended if other.lower() not in facts.selected_keys]
-        if vm.selected and others:
-            evidence = f"{len(others)} VMs that share it are not selected."
-            yield on_disk(vm, attached, evidence, f"Select all nodes of the cluster, {EXCLUDE}.")
-        else:
-            evidence = "It is shared: its nodes are protected together, with crash-consistent points only."
-            yield on_disk(vm, attached, evidence, "Protect the cluster as one.", Severity.WARNING)
+            yield on_disk(vm, attached, "It is shared by Linux VMs, which is not supported.", "Redesign it.")
+        elif nodes > limit:
+            yield on_disk(vm, attached, f"Its cluster has {nodes} nodes; {limit} are supported.", "Use fewer nodes.")
 
 
 @check(
@@ -229,6 +242,61 @@ def disk_zrs_target(facts: Facts) -> Iterator[Hit]:
         if disk.max_shares == 1 and disk.sku.endswith("_ZRS") and wanted and not wanted.endswith("_ZRS"):
             evidence = f"It is {disk.sku}, its target {wanted}: enabling was seen to fail."
             yield on_disk(vm, attached, evidence, "Choose Premium_ZRS or StandardSSD_ZRS as target type.")
+
+
+@check(
+    id="disk-cmk-des-target",
+    scope=Scope.DISK,
+    title="A disk with a customer-managed key has a disk encryption set in the target region",
+    severity=Severity.BLOCKER,
+    source="CMK",
+    prevents="45005",
+)
+def disk_cmk_des_target(facts: Facts) -> Iterator[Hit]:
+    sets = facts.encryption_sets
+    for vm, attached, disk in known(facts):
+        if disk.encryption_set_id is None:
+            continue
+        wanted = facts.encryption_set(vm)
+        if not wanted:
+            evidence = (
+                f"It is encrypted through {arm_id.name(disk.encryption_set_id)}; no set is chosen for the target."
+            )
+            yield on_disk(vm, attached, evidence, "Make a disk encryption set in the target region, and choose it.")
+        elif sets is None or arm_id.key(wanted) not in sets:
+            why = f"The disk encryption set {arm_id.name(wanted)} was not read."
+            yield unknown(disk.name, disk.id, why, "Grant Microsoft.Compute/diskEncryptionSets/read.", (vm.id,))
+        elif sets[arm_id.key(wanted)].location.lower() != facts.target:
+            evidence = f"The chosen set stands in {sets[arm_id.key(wanted)].location}."
+            yield on_disk(vm, attached, evidence, "Choose a disk encryption set of the target region.")
+
+
+@check(
+    id="disk-double-encryption",
+    scope=Scope.DISK,
+    title="A doubly encrypted disk has a disk encryption set of the same kind",
+    severity=Severity.BLOCKER,
+    source="CMK",
+)
+def disk_double_encryption(facts: Facts) -> Iterator[Hit]:
+    sets = facts.encryption_sets or {}
+    for vm, attached, disk in known(facts):
+        found = sets.get(arm_id.key(facts.encryption_set(vm)))
+        if disk.encryption_type == DOUBLE and found is not None and found.encryption_type != DOUBLE:
+            evidence = f"{found.name} is of the kind {found.encryption_type}."
+            yield on_disk(vm, attached, evidence, "Choose a set with platform and customer keys.")
+
+
+@check(
+    id="disk-cmk-slow",
+    scope=Scope.DISK,
+    title="Enabling with a disk encryption set takes its time",
+    severity=Severity.INFO,
+    source="API",
+)
+def disk_cmk_slow(facts: Facts) -> Iterator[Hit]:
+    found = [vm for vm in facts.selected if any(disk and disk.encryption_set_id for _, disk in vm.disks)]
+    yield from on_vms(facts, found, "Enabling them was seen to take up to five hours.", "Let it run.")
 
 
 @check(

@@ -128,14 +128,22 @@ def target_quota_nics(facts: Facts) -> Iterator[Hit]:
     source="DISKS",
 )
 def target_quota_disks(facts: Facts) -> Iterator[Hit]:
-    counts: Counter[str] = Counter()
+    replicas: Counter[str] = Counter()
+    present: Counter[str] = Counter()
     for item in facts.resolved.items:
-        counts.update(disk.target_type for disk in item.disks)
-    for sku, count in sorted(counts.items()):
-        if sku in DISK_QUOTAS:
-            yield from _short(
-                facts, DISK_QUOTAS[sku], count * DISKS_AT_ONCE, f"{sku} disks (replica, test and failover)"
-            )
+        counts = replicas if item.existing is None else present
+        counts.update(disk.replica_type for disk in item.disks)
+    for sku in sorted(set(replicas) | set(present)):
+        name = DISK_QUOTAS.get(sku)
+        if name is None:
+            continue
+        new, old = replicas[sku], present[sku]
+        usage = facts.estate.usage(facts.target, name)
+        if usage is not None and new > usage.free:
+            yield from _short(facts, name, new, f"{sku} replica disks", Severity.BLOCKER)
+        else:
+            needed = new * DISKS_AT_ONCE + old * (DISKS_AT_ONCE - 1)
+            yield from _short(facts, name, needed, f"{sku} disks (replica, test and failover)")
 
 
 @check(
@@ -150,7 +158,7 @@ def target_quota_pip_lb(facts: Facts) -> Iterator[Hit]:
     yield from _short(facts, "StandardSkuPublicIpAddresses", needed, "public IP addresses")
 
 
-def _short(facts: Facts, name: str, needed: int, what: str) -> Iterator[Hit]:
+def _short(facts: Facts, name: str, needed: int, what: str, severity: Severity | None = None) -> Iterator[Hit]:
     """A hit where ``needed`` exceeds what the quota leaves; nothing is asked where nothing is needed."""
     if not needed:
         return
@@ -160,7 +168,7 @@ def _short(facts: Facts, name: str, needed: int, what: str) -> Iterator[Hit]:
     elif needed > usage.free:
         title = regions.title(facts.estate, facts.target)
         evidence = f"{needed} {what} are needed; {usage.free} of {usage.limit} are free."
-        yield Hit(f"{name} in {title}", f"{facts.target}/{name}", evidence, REQUEST)
+        yield Hit(f"{name} in {title}", f"{facts.target}/{name}", evidence, REQUEST, severity=severity)
 
 
 @check(

@@ -63,13 +63,24 @@ def target_size_available(facts: Facts) -> Iterator[Hit]:
     for vm in facts.vms:
         name, size = facts.target_size_name(vm), facts.target_size(vm)
         if size is None:
-            yield on_vm(vm, f"{title} does not offer {name}.", _choose(facts, vm))
+            yield _unavailable(facts, vm, f"{title} does not offer {name}.")
         elif size.restricted:
             evidence = f"{name} is restricted for this subscription in {title} ({size.restricted})."
-            yield on_vm(vm, evidence, _choose(facts, vm))
+            yield _unavailable(facts, vm, evidence)
         elif not facts.zonal and (zone := _lost_zone(facts, vm, size)):
             evidence = f"{name} is not offered in zone {zone} of {title}."
             yield on_vm(vm, evidence, "Choose another zone or size.", severity=Severity.WARNING)
+
+
+def _unavailable(facts: Facts, vm: VmFacts, evidence: str) -> Hit:
+    """The service takes the nearest size of the family where there is one; a size that the plan names must be there."""
+    names = nearest(facts, vm)
+    family = vm.size.family if vm.size else ""
+    substitute = next((name for name in names if family and facts.target_size_named(name).family == family), "")
+    if substitute and not facts.override(vm).target_size:
+        evidence = f"{evidence} The service would take {substitute}."
+        return on_vm(vm, evidence, "Choose the target size yourself, if it matters.", severity=Severity.WARNING)
+    return on_vm(vm, evidence, _choose(facts, vm))
 
 
 def _lost_zone(facts: Facts, vm: VmFacts, size: VmSize) -> str:
