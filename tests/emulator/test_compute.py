@@ -84,7 +84,7 @@ def test_status_only_answers_states_for_all_in_one_list(make_cloud: Callable[...
 
 
 def test_lists_are_paged(make_cloud: Callable[..., Any]) -> None:
-    cloud = make_cloud("generated:450", page_size=1000)
+    cloud = make_cloud("generated:450", page_size=200)
     answer = cloud.get(f"{cloud.subscription}/providers/Microsoft.Compute/virtualMachines")
     names: list[str] = []
     pages = 0

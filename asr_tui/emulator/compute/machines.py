@@ -17,7 +17,7 @@ def _chosen_view(call: Call) -> Render:
     return machine_view(call, expand=_expands(call))
 
 
-MACHINES = Family(VM, COMPUTE_VERSIONS, _chosen_view, page=200)
+MACHINES = Family(VM, COMPUTE_VERSIONS, _chosen_view)
 _READ = f"{VM}/read"
 
 

@@ -1,4 +1,4 @@
-"""Availability sets, scale sets and disk encryption sets: get and lists."""
+"""Availability sets and disk encryption sets; the scale sets and placement groups that VMs of an estate are in."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from asr_tui.emulator.store import Resource
 AVAILABILITY_SET = "Microsoft.Compute/availabilitySets"
 ENCRYPTION_SET = "Microsoft.Compute/diskEncryptionSets"
 SCALE_SET = "Microsoft.Compute/virtualMachineScaleSets"
+PLACEMENT_GROUP = "Microsoft.Compute/proximityPlacementGroups"
 
 
 def members(call: Call) -> dict[str, list[str]]:
@@ -46,9 +47,9 @@ def set_view(call: Call) -> Render:
 AVAILABILITY_SETS = Family(AVAILABILITY_SET, COMPUTE_VERSIONS, set_view)
 ENCRYPTION_SETS = Family(ENCRYPTION_SET, COMPUTE_VERSIONS, plain)
 SCALE_SETS = Family(SCALE_SET, COMPUTE_VERSIONS, plain)
-register_reads(AVAILABILITY_SETS)
-register_reads(ENCRYPTION_SETS)
-register_reads(SCALE_SETS)
+PLACEMENT_GROUPS = Family(PLACEMENT_GROUP, COMPUTE_VERSIONS, plain)
+for _family in (AVAILABILITY_SETS, ENCRYPTION_SETS, SCALE_SETS, PLACEMENT_GROUPS):
+    register_reads(_family)
 
 
 @operation(

@@ -1,39 +1,27 @@
-"""Builds the VM, disk and NIC documents of an estate, and the resource links that earlier protections left."""
+"""Builds the VM and NIC documents of an estate, their disks, and the resource links that earlier protections left."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from ipaddress import IPv4Address
 from typing import Any
 
 from . import edge_factory, factory, network_factory
+from .build_disks import attached, disk_document, image_id
 from .build_network import take_address
-from .disk_factory import GIB, DiskOptions
+from .disk_factory import DiskOptions
 from .extensions import extension
 from .factory import AttachedDisk, VmOptions
-from .guest import DiskData
 from .images import Image, images
 from .machines import Disk, Nic, Vm
 from .names import COMPUTE, Place, derived_guid, resource_id
 from .network_factory import IpConfiguration, NicOptions
-from .workshop import BUILT, Workshop
+from .workshop import Workshop
 from .yaml_lines import Location
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9_-])?")
 LINK = "Microsoft.Resources/links"
-
-
-def build_disks(shop: Workshop) -> None:
-    """Build the disks that stand by themselves in the estate."""
-    for name, spec in shop.estate.disks.items():
-        at: Location = ("disks", name)
-        place = shop.place(spec, at)
-        shop.register("disks", name, place.id(f"{COMPUTE}/disks", name), at)
-        if spec.size == 0 and spec.size_mb is None:
-            shop.wrong(at, "give the disk a 'size' in GiB")
-        shop.add(_disk_document(shop, place, name, spec, DiskOptions(zone=spec.zone), at))
 
 
 def build_machines(shop: Workshop) -> None:
@@ -115,7 +103,7 @@ class _Machine:
             options=self._options(shop),
         )
         self._peculiarities(document)
-        self._scale_set(shop, document)
+        self._groups(shop, document)
         shop.add(document, self.spec.lock)
         if self.spec.stale_link:
             shop.add(stale_link(self.id))
@@ -197,16 +185,16 @@ class _Machine:
             security=self._security() if self._security() == "TrustedLaunch" else None,
             creation={
                 "createOption": "FromImage",
-                "imageReference": {"id": _image_id(self.place, self.image)},
+                "imageReference": {"id": image_id(self.place, self.image)},
             },
         )
         if not (self.spec.unmanaged or self.spec.ephemeral):
             shop.register("vm disks", identifier, identifier, at)
-            document = _disk_document(shop, self.place, name, spec, options, at)
+            document = disk_document(shop, self.place, name, spec, options, at)
             if self.spec.encryption == "ade":
                 document["properties"]["encryptionSettingsCollection"] = self._ade(shop)
             shop.add(document)
-        return _attached(shop, identifier, name, spec, None, at)
+        return attached(shop, identifier, name, spec, None, at)
 
     def _ade(self, shop: Workshop) -> dict[str, Any]:
         vault = shop.refer("key_vaults", self.spec.key_vault, (*self.at, "key_vault"))
@@ -231,8 +219,8 @@ class _Machine:
         options = DiskOptions(
             zone=self._disk_zone(spec), tags=spec.tags, managed_by=self.id, max_shares=spec.max_shares
         )
-        shop.add(_disk_document(shop, self.place, name, spec, options, at))
-        return _attached(shop, identifier, name, spec, lun, at)
+        shop.add(disk_document(shop, self.place, name, spec, options, at))
+        return attached(shop, identifier, name, spec, lun, at)
 
     def _attach(self, shop: Workshop, name: str, lun: int, at: Location) -> AttachedDisk | None:
         identifier = shop.refer("disks", name, at)
@@ -248,7 +236,7 @@ class _Machine:
         document["properties"]["diskState"] = "Attached"
         if spec.max_shares == 1:
             del document["managedByExtended"]
-        return _attached(shop, identifier, name, spec, lun, at)
+        return attached(shop, identifier, name, spec, lun, at)
 
     def _disk_zone(self, spec: Disk) -> str | None:
         return None if spec.sku.endswith("_ZRS") else self.zone
@@ -326,62 +314,18 @@ class _Machine:
         if spec.encryption == "ade":
             document["_instance"]["encrypted"] = True
 
-
-    def _scale_set(self, shop: Workshop, document: dict[str, Any]) -> None:
-        """The scale set that the VM is in, once for all VMs of its group."""
-        identifier = document["properties"].get("virtualMachineScaleSet", {}).get("id")
-        if identifier and all(one["id"] != identifier for one in shop.documents):
-            name = identifier.rsplit("/", 1)[-1]
-            shop.add(factory.scale_set(self.place, name, scales=self.spec.scale_set == "flex-scaling"))
-
-
-def _image_id(place: Place, image: Image) -> str:
-    return (
-        f"/Subscriptions/{place.subscription}/Providers/{COMPUTE}/Locations/{place.location}/Publishers/"
-        f"{image.publisher}/ArtifactTypes/VMImage/Offers/{image.offer}/Skus/{image.sku}/Versions/{image.version}"
-    )
-
-
-def _attached(shop: Workshop, identifier: str, name: str, spec: Disk, lun: int | None, at: Location) -> AttachedDisk:
-    return AttachedDisk(
-        id=identifier,
-        name=name,
-        size_gb=spec.size,
-        sku=spec.sku,
-        lun=lun,
-        caching=spec.caching or ("ReadWrite" if lun is None else "None"),
-        write_accelerator=spec.write_accelerator,
-        disk_encryption_set=shop.refer("disk_encryption_sets", spec.disk_encryption_set, (*at, "disk_encryption_set")),
-    )
-
-
-def _disk_document(
-    shop: Workshop, place: Place, name: str, spec: Disk, options: DiskOptions, at: Location
-) -> dict[str, Any]:
-    key = shop.refer("disk_encryption_sets", spec.disk_encryption_set, (*at, "disk_encryption_set"))
-    changes: dict[str, Any] = {"max_shares": spec.max_shares, "tags": spec.tags}
-    if key and spec.disk_encryption_set:
-        double = shop.estate.disk_encryption_sets[spec.disk_encryption_set].double
-        kind = "EncryptionAtRestWithPlatformAndCustomerKeys" if double else "EncryptionAtRestWithCustomerKey"
-        changes |= {"disk_encryption_set": key, "encryption": kind}
-    document = factory.disk(
-        place,
-        name,
-        size_gb=spec.size,
-        sku=spec.sku,
-        created=BUILT,
-        options=_replaced(options, changes),
-    )
-    if spec.size_mb is not None:
-        document["properties"] |= {"diskSizeGB": 1, "diskSizeBytes": spec.size_mb * GIB // 1024}
-    facts = {"used_percent": spec.used_percent, "churn": spec.churn, "tier_changed": spec.tier_changed or None}
-    document["_data"] = DiskData(**{k: v for k, v in facts.items() if v is not None}).model_dump(exclude_defaults=True)
-    return document
-
-
-def _replaced(options: DiskOptions, changes: Mapping[str, Any]) -> DiskOptions:
-    fields = {name: getattr(options, name) for name in options.__dataclass_fields__}
-    return DiskOptions(**{**fields, **changes})
+    def _groups(self, shop: Workshop, document: dict[str, Any]) -> None:
+        """The scale set and the proximity placement group that the VM is in, made by the first VM that names them."""
+        properties = document["properties"]
+        made = []
+        if "virtualMachineScaleSet" in properties:
+            name = properties["virtualMachineScaleSet"]["id"].rsplit("/", 1)[-1]
+            made.append(factory.scale_set(self.place, name, scales=self.spec.scale_set == "flex-scaling"))
+        if self.spec.proximity_group:
+            made.append(factory.proximity_group(self.place, self.spec.proximity_group))
+        for one in made:
+            if all(one["id"] != known["id"] for known in shop.documents):
+                shop.add(one)
 
 
 def stale_link(vm_id: str) -> dict[str, Any]:

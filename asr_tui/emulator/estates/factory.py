@@ -323,3 +323,15 @@ def availability_set(
             "virtualMachines": [],
         },
     }
+
+
+def proximity_group(place: Place, name: str) -> Document:
+    """A proximity placement group."""
+    return {
+        "name": name,
+        "id": place.id(f"{COMPUTE}/proximityPlacementGroups", name),
+        "type": f"{COMPUTE}/proximityPlacementGroups",
+        "location": place.location,
+        "tags": {},
+        "properties": {"proximityPlacementGroupType": "Standard"},
+    }

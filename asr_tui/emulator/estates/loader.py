@@ -15,7 +15,8 @@ from asr_tui.emulator.access import role_named
 from asr_tui.emulator.store import Resource, Store
 from asr_tui.resources import assets
 
-from .build_machines import build_disks, build_machines
+from .build_disks import build_disks
+from .build_machines import build_machines
 from .build_network import build_all, register_all
 from .generator import generate
 from .names import derived_guid

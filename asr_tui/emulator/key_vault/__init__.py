@@ -1,0 +1,1 @@
+"""Microsoft.KeyVault: key vaults (not what is in them)."""
