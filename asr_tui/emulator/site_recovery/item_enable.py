@@ -154,9 +154,10 @@ def protect(
     fails = plan.outcome == "Failed"
     name = job_start.new_name()
     replicas: list[Resource] = []
+    finishing: list[Record] = []
     if not fails:
         replicas = _replicas(request, record, plan)
-        _future(scope, request, record, plan, name)
+        finishing = _future(scope, request, record, plan, name)
     born = begins + timedelta(seconds=UNSEEN_SECONDS)
     item_jobs.hold(record, name, plan.end)
     scope.save(request.item_id, ids.ITEM, record, born=born, dies=plan.end if fails else None)
@@ -167,7 +168,7 @@ def protect(
         plan,
         item_jobs.subject(record, lowered=True),
         name=name,
-        consequences=Consequences((record["id"], *replica_disks.names(replicas))),
+        consequences=Consequences((record["id"], *replica_disks.names(replicas), *(job["id"] for job in finishing))),
         caller=caller,
     )
 
@@ -183,7 +184,7 @@ def _replicas(request: Request, record: Record, plan: schedule.Plan) -> list[Res
     ]
 
 
-def _future(scope: VaultScope, request: Request, record: Record, plan: schedule.Plan, job: str) -> None:
+def _future(scope: VaultScope, request: Request, record: Record, plan: schedule.Plan, job: str) -> list[Record]:
     """Walk the item from enabling to protected; the two finishing jobs are started by the service itself."""
     rng = scope.rng("replicate", request.item_id, saved(plan.start))
     disks = [found for disk in record["base"]["disks"] if (found := request.vm.disk(disk["id"]))]
@@ -199,16 +200,14 @@ def _future(scope: VaultScope, request: Request, record: Record, plan: schedule.
     stuck = consequences.stuck_replication(scope, record["base"]["disks"])
     timeline.add(record, scope.present, *_changes(scope, request, record, future, job, stuck))
     if stuck:
-        return
-    for scenario, finishing in ((item_scenarios.PRIMARY_IR, primary), (item_scenarios.SECONDARY_IR, secondary)):
-        job_start.start(
-            scope,
-            scenario,
-            finishing,
-            item_jobs.subject(record, lowered=True),
-            caller=_caller(scope),
-            consequences=Consequences(),
+        return []
+    return [
+        job_start.start(scope, scenario, finishing, item_jobs.subject(record, lowered=True), caller=_caller(scope))
+        for scenario, finishing in (
+            (item_scenarios.PRIMARY_IR, primary),
+            (item_scenarios.SECONDARY_IR, secondary),
         )
+    ]
 
 
 def _caller(scope: VaultScope) -> Record:

@@ -207,7 +207,11 @@ def _make_vm(
         zone=target["zone"],
         availability_set=None if target["zone"] else target["availability_set"],
     )
-    doc["properties"]["provisioningState"] = "Succeeded"
+    # Recorded: the VM attaches its disk and names no image; a machine of that kind has no osProfile either.
+    storage = doc["properties"]["storageProfile"]
+    storage["osDisk"]["createOption"] = "Attach"
+    storage.pop("imageReference", None)
+    doc["properties"].pop("osProfile", None)
     return Resource(doc["id"], source_vm.VM_TYPE, doc, born)
 
 

@@ -64,7 +64,7 @@ def eligibility(store: Store, vm: SourceVm, now: datetime) -> list[Fault]:
 def _preflight(scope: VaultScope, request: Request, record: Record) -> Iterator[Fault]:
     vm, store, now = request.vm, scope.call.store, scope.now
     yield from machine.state_faults(vm, now)
-    yield from _place(scope, request)
+    yield from _place(scope, request, record)
     yield from _elsewhere(scope, request, record)
     yield from machine.kind_faults(vm)
     yield from machine.link_faults(store, vm, now)
@@ -78,8 +78,11 @@ def _preflight(scope: VaultScope, request: Request, record: Record) -> Iterator[
     yield from _target_size(scope, request)
 
 
-def _place(scope: VaultScope, request: Request) -> Iterator[Fault]:
-    """Regions: the VM must be in the fabric's; neither vault nor its group may be in it (zonal protection apart)."""
+def _place(scope: VaultScope, request: Request, record: Record) -> Iterator[Fault]:
+    """Regions: the VM must be in the fabric's; neither vault nor its group may be in it.
+
+    The second rule is not for zonal protection, and not for a reprotect: a vault stands in the target region as a rule.
+    """
     source = record_of(request.source)
     fabric = scope.peek(source["fabric"])
     location = record_of(fabric)["location"] if fabric else ""
@@ -89,7 +92,7 @@ def _place(scope: VaultScope, request: Request) -> Iterator[Fault]:
             f"It is in '{request.vm.location}', but the source fabric is that of '{location}'.",
         )
     zonal = ids.same(source["fabric"], record_of(request.target)["fabric"])
-    if zonal:
+    if zonal or record["original_vm"]:
         return
     vault = scope.vault.body["location"].lower()
     group = scope.call.store.get(ids.resource_group(scope.path.arm_id), scope.now)
