@@ -33,6 +33,7 @@ from asr_tui.model.governance import (
     Subscription,
     Unreadable,
 )
+from asr_tui.model.guest import GuestFacts, KernelList
 from asr_tui.model.network import (
     LoadBalancer,
     NetworkInterface,
@@ -75,6 +76,8 @@ class Estate:
     availability_sets: tuple[AvailabilitySet, ...] | None = None
     scale_sets: tuple[ScaleSet, ...] | None = None
     encryption_sets: tuple[DiskEncryptionSet, ...] | None = None
+    guests: tuple[GuestFacts, ...] = ()
+    kernel_lists: tuple[KernelList, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     principal: str | None = None

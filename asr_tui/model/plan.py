@@ -103,6 +103,15 @@ class AcceptedFinding(_Part):
     at: datetime | None = None
 
 
+class Attestation(_Part):
+    """The engineer's word that a check of the guest is met for one VM, where no probe ran."""
+
+    check_id: str
+    vm_id: str
+    by: str = ""
+    at: datetime | None = None
+
+
 class Plan(_Part):
     """Everything that the engineer chose. ``zonal``: from zone to zone of one region, so source and target region are equal.
     ``fixes`` are keys of changes that findings offered and the engineer took up."""
@@ -121,3 +130,4 @@ class Plan(_Part):
     drill: DrillChoice = DrillChoice()
     accepted: tuple[AcceptedFinding, ...] = ()
     fixes: tuple[str, ...] = ()
+    attested: tuple[Attestation, ...] = ()

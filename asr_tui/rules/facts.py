@@ -12,11 +12,12 @@ from functools import cached_property
 from asr_tui.model import arm_id
 from asr_tui.model.compute import AttachedDisk, Disk, DiskEncryptionSet, VirtualMachine, VmSize
 from asr_tui.model.estate import Estate
+from asr_tui.model.guest import GuestFacts, KernelList
 from asr_tui.model.network import NetworkInterface, Subnet, VirtualNetwork
 from asr_tui.model.plan import Plan, VmOverride
 from asr_tui.model.recovery import Vault
 from asr_tui.model.replication import ReplicatedItem
-from asr_tui.rules import addresses, figures
+from asr_tui.rules import addresses, figures, kernels
 from asr_tui.rules.defaults import resolve
 from asr_tui.rules.nsg import Tags
 from asr_tui.rules.resolved import Resolved
@@ -165,6 +166,24 @@ class Facts:
                 for item in vault.site_recovery.items:
                     found[arm_id.key(item.vm_id)] = (vault, item)
         return found
+
+    @cached_property
+    def guests(self) -> Mapping[str, GuestFacts]:
+        """By VM key: what a look into the guest showed."""
+        return {arm_id.key(guest.vm_id): guest for guest in self.estate.guests}
+
+    @cached_property
+    def kernel_lists(self) -> Mapping[str, KernelList]:
+        """By distribution: the newest published list of kernels, where the engineer named some."""
+        return kernels.newest(self.estate.kernel_lists)
+
+    @cached_property
+    def _settled(self) -> frozenset[tuple[str, str]]:
+        return frozenset((each.check_id, arm_id.key(each.vm_id)) for each in self.plan.attested)
+
+    def is_settled(self, check_id: str, vm: VmFacts) -> bool:
+        """Whether nobody need look any more: the engineer confirmed it, or the VM is replicated already."""
+        return vm.key in self.protecting or (check_id, vm.key) in self._settled
 
     @cached_property
     def networks(self) -> tuple[VirtualNetwork, ...]:

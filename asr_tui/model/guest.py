@@ -1,0 +1,53 @@
+"""What a look into a guest showed, and the lists of kernels that the Mobility service supports.
+
+``None`` in a field means *not seen*: the probe did not run, was cut off, or the guest does not have the command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GuestFacts:
+    """The answers of one guest at ``read_at`` (UTC).
+
+    ``root_device``: uuid, device (names such as /dev/sda1) or missing-lvm. ``proxy``: none, plain or authenticated.
+    ``uninitialised`` are LUNs of data disks without a partition table. ``certificates`` tells whether the sign-in host's
+    certificate is trusted. ``free_memory_mib`` in MiB.
+    """
+
+    vm_id: str
+    os_type: str
+    read_at: datetime | None = None
+    kernel: str | None = None
+    distribution: str | None = None
+    version: str | None = None
+    file_systems: tuple[str, ...] | None = None
+    uninitialised: tuple[int, ...] | None = None
+    root_device: str | None = None
+    split_boot: bool | None = None
+    modules: tuple[str, ...] | None = None
+    proxy: str | None = None
+    resolves: bool | None = None
+    reaches_sign_in: bool | None = None
+    reaches_cache: bool | None = None
+    certificates: bool | None = None
+    old_agent: bool | None = None
+    reboot_pending: bool | None = None
+    fips: bool | None = None
+    free_memory_mib: int | None = None
+    disabled_services: tuple[str, ...] | None = None
+    storage_pools: tuple[str, ...] | None = None
+    bitlocker: bool | None = None
+    dotnet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KernelList:
+    """The kernels that one version of the Mobility service supports on one distribution (``ubuntu-22.04``, ``sles-15``)."""
+
+    agent: str
+    distribution: str
+    kernels: frozenset[str]
