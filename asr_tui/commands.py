@@ -261,7 +261,7 @@ def _stop(found: Found, note: Callable[[str], None]) -> None:
     going_on: tuple[str, ...] = ()
     if found.worker is not None:
         going_on = asyncio.run(_ask_to_stop(found.paths))
-    sessions.stop(found.paths, asked=True)
+    sessions.stop(found.paths)
     what = "worker" if found.worker is not None else ""
     what += (" and " if what else "") + "practice cloud" if found.practice else ""
     note(f"Session {found.name}: {what} ended.")

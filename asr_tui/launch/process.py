@@ -79,19 +79,18 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def end(pid: int, patience: float = 10.0) -> None:
-    """End a process: politely, and after ``patience`` seconds for good. Returns when it is gone.
+def end(*pids: int, patience: float = 10.0) -> None:
+    """End processes: politely, and after ``patience`` seconds for good. Returns when all are gone.
 
     Raises:
-        PermissionError: it belongs to somebody else.
+        PermissionError: one belongs to somebody else.
     """
+    left = set(pids)
     for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.kill(pid, sign)
-        except ProcessLookupError:
-            return
-        if wait_for_end(pid, patience):
-            return
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sign)
+        left = {pid for pid in left if not wait_for_end(pid, patience)}
 
 
 def wait_for_end(pid: int, seconds: float) -> bool:

@@ -219,21 +219,20 @@ def sessions(root: Path | None = None) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def stop(paths: SessionPaths, asked: bool) -> tuple[bool, bool]:
+def stop(paths: SessionPaths) -> tuple[bool, bool]:
     """End the session's processes; returns whether there was a worker, and whether there was a practice cloud.
 
-    Args:
-        asked: the worker was already sent the intent to stop, so give it time to end by itself first.
+    A worker that was asked to end (see :func:`asr_tui.plain.runs.stop`) may be on its way already.
     """
     with _one_at_a_time(paths):
-        had_worker = _end_worker(paths, patience=10.0 if asked else 0.0)
-        return had_worker, practice_of(paths).stop()
+        pid = worker.holder(paths.lock)
+        cloud = practice_of(paths).running()
+        # Both at once: each waits a while for its end of the connections between them.
+        process.end(*([pid] if pid else []), *([cloud.pid] if cloud else []))
+        return pid is not None, cloud is not None
 
 
-def _end_worker(paths: SessionPaths, patience: float = 0.0) -> bool:
+def _end_worker(paths: SessionPaths) -> None:
     pid = worker.holder(paths.lock)
-    if pid is None:
-        return False
-    if not process.wait_for_end(pid, patience):
+    if pid is not None:
         process.end(pid)
-    return True

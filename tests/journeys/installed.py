@@ -185,6 +185,11 @@ class Cloud:
         )["entries"]
         return entries
 
+    def fault(self, when: dict[str, Any], then: dict[str, Any]) -> None:
+        """Make requests fail on purpose."""
+        body = json.dumps({"faults": [{"when": when, "then": then}]}).encode()
+        self._open(urllib.request.Request(f"{self.record['endpoint']}/emulator/faults", body))  # noqa: S310
+
     def writes(self) -> list[str]:
         """Method and path of each request that would change something."""
         return [
