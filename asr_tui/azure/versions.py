@@ -12,6 +12,7 @@ SITE_RECOVERY: Final = "2025-08-01"
 COMPUTE: Final = "2026-04-01"
 SUBSCRIPTIONS: Final = "2022-12-01"
 PROVIDERS: Final = "2021-04-01"
+POLICY_RESTRICTIONS: Final = "2022-03-01"
 
 _BY_TYPE: Final[dict[str, str]] = {
     "microsoft.resources/subscriptions/resourcegroups": "2021-04-01",

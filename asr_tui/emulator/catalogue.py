@@ -29,6 +29,7 @@ MODULES = (
     "asr_tui.emulator.network.service_tags",
     "asr_tui.emulator.network.usages",
     "asr_tui.emulator.policies",
+    "asr_tui.emulator.policy_definitions",
     "asr_tui.emulator.providers",
     "asr_tui.emulator.resource_groups",
     "asr_tui.emulator.roles",
