@@ -13,9 +13,11 @@ import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -93,7 +95,8 @@ class RemoteCloud:
             self.clock.advance(60)
 
         async def ask() -> _Answer:
-            async with self.session.request(method, path, json=body, params={"api-version": version}) as got:
+            query = {"api-version": version} if version else None
+            async with self.session.request(method, path, json=body, params=query) as got:
                 headers = {name.lower(): value for name, value in got.headers.items()}
                 headers["x-ms-request-id"] = got.headers.get("x-ms-request-id", "")
                 return _Answer(got.status, headers, await got.read())
@@ -165,13 +168,45 @@ def main(vms: int, items: int) -> None:
 
 
 def _protect(walk: Walk, items: int) -> int:
-    enabled = 0
-    for vm in walk.vms():
+    """Replicate VMs of the source region that the service does not refuse; returns how many."""
+    cache, enabled = walk.cache_id, 0
+    for vm in _machines(walk):
         if enabled >= items:
             break
-        answer = walk.send("PUT", walk.item(vm["name"]), walk.enable_body(vm))
+        if vm["location"] != walk.source:
+            continue
+        answer = walk.send("PUT", walk.item(vm["name"]), _enable_body(walk, vm, cache))
         enabled += answer.status == 202
     return enabled
+
+
+def _machines(walk: Walk) -> Iterator[dict[str, Any]]:
+    page = f"{walk.root}/providers/Microsoft.Compute/virtualMachines?api-version=2024-07-01"
+    while page:
+        body = walk.cloud.send("GET", page, version="").body
+        yield from body["value"]
+        page = urlsplit(body.get("nextLink", ""))._replace(scheme="", netloc="").geturl()
+
+
+def _enable_body(walk: Walk, vm: dict[str, Any], cache: str) -> dict[str, Any]:
+    profile = vm["properties"]["storageProfile"]
+    disks = [
+        {
+            "diskId": disk["managedDisk"]["id"],
+            "primaryStagingAzureStorageAccountId": cache,
+            "recoveryResourceGroupId": walk.group_id,
+        }
+        for disk in (profile["osDisk"], *profile.get("dataDisks", []))
+        if "managedDisk" in disk
+    ]
+    details = {
+        "instanceType": "A2A",
+        "fabricObjectId": vm["id"],
+        "recoveryContainerId": walk.container(walk.target),
+        "recoveryResourceGroupId": walk.group_id,
+        "vmManagedDisks": disks,
+    }
+    return {"properties": {"policyId": walk.policy, "providerSpecificDetails": details}}
 
 
 def _show(what: str, rate: float, size: int) -> None:
