@@ -50,7 +50,6 @@ class Guest(Facts):
     kernel: str = Field(
         "",
         description="Linux: `uname -r`. Default: a supported kernel of the image.",
-        json_schema_extra=provokes("539", "DataTrackingModuleNotLoaded"),
     )
     kernel_supported: bool = Field(
         True,
@@ -82,7 +81,7 @@ class Guest(Facts):
         default_factory=list,
         description="Endpoints that a firewall in the guest or behind a route blocks, NSGs aside: `entra`, "
         "`site-recovery`, `storage`, `event-hub`.",
-        json_schema_extra=provokes("151192", "151196", "151197", "151037", "153001"),
+        json_schema_extra=provokes("151196", "151197", "151037", "153001"),
     )
     grub: Literal["uuid", "device-names", "missing-lvm"] = Field(
         "uuid",

@@ -34,6 +34,12 @@ Tags = Annotated[
 Texts = Annotated[list[str], BeforeValidator(shorthand.listed)]
 
 
+SINGLE_NIC_FIELDS = frozenset(
+    {"subnet", "ip", "secondary_ips", "ipv6", "public_ip", "nsg", "accelerated", "pools", "asgs", "dns_servers"}
+)
+"""Fields of a VM that describe its only NIC."""
+
+
 class Disk(Facts):
     """A managed disk. One line does as well: `128`, `128 Premium_LRS` or `128 Premium_LRS as sql-data`."""
 
@@ -213,9 +219,8 @@ class Vm(Facts):
     @model_validator(mode="before")
     @classmethod
     def _one_way_of_nics(cls, value: Any) -> Any:
-        single = {"subnet", "ip", "secondary_ips", "ipv6", "public_ip", "nsg", "accelerated", "pools", "asgs"}
         if isinstance(value, dict) and value.get("nics"):
-            both = sorted(single & value.keys())
+            both = sorted(SINGLE_NIC_FIELDS & value.keys())
             if both:
                 raise ValueError(f"'nics' replaces {', '.join(both)}; write one or the other")
         return value
@@ -224,16 +229,4 @@ class Vm(Facts):
         """Its NICs, the primary one first."""
         if self.nics:
             return self.nics
-        shared = (
-            "subnet",
-            "ip",
-            "secondary_ips",
-            "ipv6",
-            "public_ip",
-            "nsg",
-            "accelerated",
-            "pools",
-            "asgs",
-            "dns_servers",
-        )
-        return [Nic(**{name: getattr(self, name) for name in shared})]
+        return [Nic(**{name: getattr(self, name) for name in SINGLE_NIC_FIELDS})]

@@ -31,7 +31,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from .guest import Facts, provokes
-from .machines import DiskLine, Texts, Vm
+from .machines import SINGLE_NIC_FIELDS, DiskLine, Texts, Vm
 from .surroundings import (
     AvailabilitySet,
     EncryptionSet,
@@ -141,7 +141,13 @@ class EstateFile(Facts):
         if not isinstance(vms, dict):
             return value
         shared = value["vm_defaults"]
-        merged = {
-            name: {**shared, **(spec or {})} if isinstance(spec, dict | None) else spec for name, spec in vms.items()
-        }
-        return {**value, "vms": merged}
+        return {**value, "vms": {name: _laid_under(shared, spec) for name, spec in vms.items()}}
+
+
+def _laid_under(shared: dict[str, Any], spec: Any) -> Any:
+    """A VM's fields over the shared ones; the shared fields of a single NIC give way to ``nics``."""
+    own = {} if spec is None else spec
+    if not isinstance(own, dict):
+        return spec
+    fitting = {name: one for name, one in shared.items() if "nics" not in own or name not in SINGLE_NIC_FIELDS}
+    return {**fitting, **own}

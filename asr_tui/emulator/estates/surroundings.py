@@ -84,7 +84,7 @@ class Subnet(Facts):
     default_outbound: bool | None = Field(
         None,
         description="False: no implicit way out. Left out: the legacy default outbound access.",
-        json_schema_extra=provokes("151192", "151196"),
+        json_schema_extra=provokes("151192"),
     )
 
     @field_validator("prefix")
@@ -234,9 +234,7 @@ class StorageAccount(Located):
 class KeyVault(Located):
     """A key vault."""
 
-    for_disk_encryption: bool = Field(
-        False, description="Azure Disk Encryption may use it.", json_schema_extra=provokes("28031")
-    )
+    for_disk_encryption: bool = Field(False, description="Azure Disk Encryption may use it.")
     rbac: bool = Field(True, description="Azure roles govern its data; otherwise access policies.")
 
 

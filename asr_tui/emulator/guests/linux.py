@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
 from asr_tui.emulator.guests.inside import GuestDisk, Inside
@@ -24,43 +25,8 @@ class _Commands:
         self._files = _files(inside)
 
     def table(self) -> dict[str, Command]:
-        """Command name to function."""
-        return {
-            "echo": lambda args: Result(" ".join(one for one in args if one not in ("-n", "-e")) + "\n"),
-            "printf": lambda args: Result(_printf(args)),
-            "true": lambda _: Result(),
-            "false": lambda _: Result(status=1),
-            "set": lambda _: Result(),
-            "export": lambda _: Result(),
-            "hostname": lambda _: Result(self._inside.name + "\n"),
-            "whoami": lambda _: Result("root\n"),
-            "uname": self._uname,
-            "cat": self._cat,
-            "grep": self._grep,
-            "lsblk": self._lsblk,
-            "blkid": self._blkid,
-            "getent": self._getent,
-            "nslookup": self._getent,
-            "host": self._getent,
-            "nc": self._connect,
-            "bash": self._bash,
-            "curl": self._curl,
-            "openssl": self._openssl,
-            "free": self._free,
-            "df": lambda _: Result(
-                "Filesystem 1M-blocks Used Available Use% Mounted on\n/dev/root 29572 6120 23436 21% /\n"
-            ),
-            "systemctl": self._systemctl,
-            "pgrep": self._pgrep,
-            "test": self._test,
-            "[": self._test,
-            "ls": self._ls,
-            "env": lambda _: Result(self._files["/etc/environment"]),
-            "waagent": lambda _: Result(
-                f"WALinuxAgent-{self._inside.agent_version} running on {self._inside.os_name}\n"
-            ),
-            "mokutil": lambda _: Result("SecureBoot enabled\n"),
-        }
+        """Command name to function of its arguments."""
+        return {name: partial(function, self) for name, function in _TABLE.items()}
 
     def _uname(self, args: Sequence[str]) -> Result:
         kernel = self._inside.guest.kernel
@@ -220,6 +186,47 @@ class _Commands:
         missing = [one for one in paths if not self._exists(one)]
         err = "".join(f"ls: cannot access '{one}': No such file or directory\n" for one in missing)
         return Result(out, err, 2 if missing else 0)
+
+
+_TABLE: dict[str, Callable[[_Commands, Sequence[str]], Result]] = {
+    "echo": lambda guest, args: Result(" ".join(one for one in args if one not in ("-n", "-e")) + "\n"),
+    "printf": lambda guest, args: Result(_printf(args)),
+    "true": lambda guest, _: Result(),
+    "false": lambda guest, _: Result(status=1),
+    "set": lambda guest, _: Result(),
+    "export": lambda guest, _: Result(),
+    "hostname": lambda guest, _: Result(guest._inside.name + "\n"),
+    "whoami": lambda guest, _: Result("root\n"),
+    "uname": _Commands._uname,
+    "cat": _Commands._cat,
+    "grep": _Commands._grep,
+    "lsblk": _Commands._lsblk,
+    "blkid": _Commands._blkid,
+    "getent": _Commands._getent,
+    "nslookup": _Commands._getent,
+    "host": _Commands._getent,
+    "nc": _Commands._connect,
+    "bash": _Commands._bash,
+    "curl": _Commands._curl,
+    "openssl": _Commands._openssl,
+    "free": _Commands._free,
+    "df": lambda guest, _: Result(
+        "Filesystem 1M-blocks Used Available Use% Mounted on\n/dev/root 29572 6120 23436 21% /\n"
+    ),
+    "systemctl": _Commands._systemctl,
+    "pgrep": _Commands._pgrep,
+    "test": _Commands._test,
+    "[": _Commands._test,
+    "ls": _Commands._ls,
+    "env": lambda guest, _: Result(guest._files["/etc/environment"]),
+    "waagent": lambda guest, _: Result(
+        f"WALinuxAgent-{guest._inside.agent_version} running on {guest._inside.os_name}\n"
+    ),
+    "mokutil": lambda guest, _: Result("SecureBoot enabled\n"),
+}
+
+COMMANDS = tuple(_TABLE)
+"""Names of all commands that a Linux guest knows."""
 
 
 def _printf(args: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from asr_tui.emulator.guests.inside import Inside
@@ -85,25 +86,7 @@ class _Commands:
 
     def table(self) -> dict[str, Callable[[Sequence[str]], list[Row] | str | None]]:
         """Command name, lower-cased, to function; None means that it failed."""
-        return {
-            "write-output": " ".join,
-            "write-host": " ".join,
-            "echo": " ".join,
-            "hostname": lambda _: self._inside.name,
-            "get-service": self._services,
-            "get-disk": self._disks,
-            "get-storagepool": self._pools,
-            "get-bitlockervolume": self._bitlocker,
-            "get-ciminstance": self._system,
-            "get-computerinfo": self._system,
-            "get-hotfix": lambda _: [{"HotFixID": "KB5060842", "Description": "Security Update"}],
-            "get-process": self._processes,
-            "resolve-dnsname": self._resolve,
-            "test-netconnection": self._connect,
-            "test-path": self._path,
-            "netsh": self._proxy,
-            "invoke-webrequest": self._request,
-        }
+        return {name: partial(function, self) for name, function in _TABLE.items()}
 
     def _services(self, args: Sequence[str]) -> list[Row]:
         guest = self._inside.guest
@@ -219,3 +202,27 @@ class _Commands:
         if self._inside.unreachable(host) or self._inside.guest.root_certificates == "outdated":
             return None
         return [{"StatusCode": 200, "StatusDescription": "OK"}]
+
+
+_TABLE: dict[str, Callable[[_Commands, Sequence[str]], list[Row] | str | None]] = {
+    "write-output": lambda _, args: " ".join(args),
+    "write-host": lambda _, args: " ".join(args),
+    "echo": lambda _, args: " ".join(args),
+    "hostname": lambda guest, _: guest._inside.name,
+    "get-service": _Commands._services,
+    "get-disk": _Commands._disks,
+    "get-storagepool": _Commands._pools,
+    "get-bitlockervolume": _Commands._bitlocker,
+    "get-ciminstance": _Commands._system,
+    "get-computerinfo": _Commands._system,
+    "get-hotfix": lambda _, args: [{"HotFixID": "KB5060842", "Description": "Security Update"}],
+    "get-process": _Commands._processes,
+    "resolve-dnsname": _Commands._resolve,
+    "test-netconnection": _Commands._connect,
+    "test-path": _Commands._path,
+    "netsh": _Commands._proxy,
+    "invoke-webrequest": _Commands._request,
+}
+
+COMMANDS = tuple(_TABLE)
+"""Names of all commands that a Windows guest knows, lower-cased; they match in any casing."""
