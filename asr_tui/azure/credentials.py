@@ -5,6 +5,7 @@ Secrets stay in the environment and in memory. Nothing here writes a file, and n
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +43,9 @@ WAYS: Final[Mapping[str, str]] = {
 
 _IMDS_HOST: Final = "169.254.169.254"
 _CLI_SECONDS: Final = 30
+_CHASSIS: Final = Path("/sys/class/dmi/id/chassis_asset_tag")
+# The asset tag that every Azure VM carries, which is how cloud-init and WALinuxAgent know one too.
+_AZURE_CHASSIS: Final = "7783-7084-3265-9085-8269-3286-77"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +169,36 @@ def _service_principal(tenant: str, environ: Mapping[str, str], options: dict[st
 
 
 def _cli_problem(environ: Mapping[str, str]) -> str:
-    return "" if shutil.which("az", path=environ.get("PATH")) else "az is not installed, or not on the PATH."
+    if not shutil.which("az", path=environ.get("PATH")):
+        return "az is not installed, or not on the PATH."
+    folder = environ.get("AZURE_CONFIG_DIR") or (f"{environ['HOME']}/.azure" if environ.get("HOME") else "")
+    return "" if not folder or _has_az_session(Path(folder)) else "az is not signed in here: run az login first."
+
+
+def _has_az_session(folder: Path) -> bool:
+    """Whether az keeps a sign-in there: its profile names the subscriptions of each one (no secret stands in it)."""
+    try:
+        profile = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(profile, dict) and bool(profile.get("subscriptions"))
 
 
 def _managed_identity_problem(cloud: Cloud, environ: Mapping[str, str]) -> str:
-    has_endpoint = any(environ.get(name) for name in ("IDENTITY_ENDPOINT", "MSI_ENDPOINT"))
-    if not cloud.known_authority and not has_endpoint:
+    if any(environ.get(name) for name in ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST")):
+        return ""
+    if not cloud.known_authority:
         # The address of Azure's machines would answer with tokens of another cloud, if at all.
         return "this cloud's identity endpoint is not named in IDENTITY_ENDPOINT."
-    return ""
+    return "" if _is_azure_vm(_CHASSIS) else "this machine is not an Azure VM, and IDENTITY_ENDPOINT is not set."
+
+
+def _is_azure_vm(chassis: Path) -> bool:
+    """Whether the hardware says that this is an Azure VM; a machine that does not tell is given the benefit of the doubt."""
+    try:
+        return chassis.read_text(encoding="ascii", errors="replace").strip() == _AZURE_CHASSIS
+    except OSError:
+        return True
 
 
 def _workload_identity_problem(environ: Mapping[str, str]) -> str:

@@ -174,7 +174,12 @@ async def test_the_az_cli_signs_in(
     program.write_text(f"#!{sys.executable}\nprint({json.dumps(json.dumps(answer))})\n", encoding="utf-8")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    environ = {**people.environ, "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    environ = {**people.environ, "PATH": f"{tmp_path}:/usr/bin:/bin", "AZURE_CONFIG_DIR": str(tmp_path)}
+    with pytest.raises(ProblemError, match="az login"):
+        async with connect(people, credentials.CLI, environ=environ):
+            pytest.fail("az was taken for signed in")
+    profile = {"subscriptions": [{"id": people.subscription_id}]}
+    (tmp_path / "azureProfile.json").write_text(json.dumps(profile), encoding="utf-8-sig")
     async with connect(people, credentials.CLI, environ=environ) as clients:
         assert await clients.principal() == ROBOT
     program.write_text(
@@ -248,7 +253,7 @@ async def test_a_token_that_runs_out_is_renewed(people: PracticeCloud, connect: 
 def test_each_way_says_beforehand_why_it_cannot_work(tmp_path: Path) -> None:
     cloud = named("public", {})
     problems = {way.id: way.problem for way in credentials.ways(cloud, {"PATH": str(tmp_path)})}
-    assert problems[credentials.DEVICE_CODE] == "" and problems[credentials.MANAGED_IDENTITY] == ""
+    assert problems[credentials.DEVICE_CODE] == ""
     assert "az is not installed" in problems[credentials.CLI]
     assert problems[credentials.ENVIRONMENT] == "AZURE_TENANT_ID and AZURE_CLIENT_ID not set."
     assert "AZURE_FEDERATED_TOKEN_FILE" in problems[credentials.WORKLOAD_IDENTITY]
@@ -265,6 +270,22 @@ def test_each_way_says_beforehand_why_it_cannot_work(tmp_path: Path) -> None:
     assert "does not exist" in problems[credentials.WORKLOAD_IDENTITY]
     assert credentials.likely_way(cloud, some) == credentials.DEVICE_CODE
     assert credentials.likely_way(cloud, {**some, "AZURE_CLIENT_SECRET": "s"}) == credentials.ENVIRONMENT
+
+
+@pytest.mark.parametrize(
+    ("tag", "is_one"), [("7783-7084-3265-9085-8269-3286-77\n", True), ("No Asset Tag\n", False), (None, True)]
+)
+def test_an_azure_vm_is_known_by_its_hardware(
+    tag: str | None, is_one: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chassis = tmp_path / "chassis_asset_tag"
+    if tag is not None:
+        chassis.write_text(tag, encoding="ascii")
+    monkeypatch.setattr(credentials, "_CHASSIS", chassis)
+    problems = {way.id: way.problem for way in credentials.ways(named("public", {}), {})}
+    assert (problems[credentials.MANAGED_IDENTITY] == "") is is_one
+    told = {way.id: way.problem for way in credentials.ways(named("public", {}), {"IDENTITY_ENDPOINT": "http://x"})}
+    assert told[credentials.MANAGED_IDENTITY] == ""
 
 
 async def test_a_way_that_cannot_work_is_refused_in_one_sentence(people: PracticeCloud, connect: Connect) -> None:
