@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,7 +18,10 @@ from textual.color import Color  # noqa: E402
 from textual.filter import LineFilter  # noqa: E402
 from textual.screen import Screen  # noqa: E402
 
+from asr_tui.crash import crash_sentence  # noqa: E402
 from asr_tui.resources import assets  # noqa: E402
+from asr_tui.terminal import FrugalDriver  # noqa: E402
+from asr_tui.wording import bytes_sent  # noqa: E402
 from screens.shell import Shell  # noqa: E402
 
 if TYPE_CHECKING:
@@ -23,6 +29,8 @@ if TYPE_CHECKING:
 
 Connect = Callable[[], Awaitable["Link"]]
 STYLES = ("frame.tcss", "steps.tcss")
+HUNG_UP = 129
+"""Exit status after a hang-up, as a shell has it."""
 
 
 class Ascii(LineFilter):
@@ -42,7 +50,12 @@ class AsrTuiApp(Shell, inherit_bindings=False):
         self.options = options or console.Options()
         theme = console.theme_for(os.environ, self.options.theme)
         styles = assets() / "styles"
-        super().__init__(ansi="NO_COLOR" in os.environ, css=[styles / name for name in STYLES])
+        super().__init__(
+            ansi="NO_COLOR" in os.environ,
+            css=[styles / name for name in STYLES],
+            driver_class=None if self.options.stock_driver else FrugalDriver,
+        )
+        self._show_bytes = self.options.show_bytes
         self._connect = connect
         self.theme = theme
         wanted = self.options.ascii
@@ -104,16 +117,56 @@ class AsrTuiApp(Shell, inherit_bindings=False):
             self._driver.write(sequence)
         return f"Copied {len(text):,} characters (OSC 52), if your terminal allows it."
 
+    @property
+    def ascii_only(self) -> bool:
+        """Whether nothing but ASCII may go to the terminal (the driver asks)."""
+        return self._ascii.enabled
+
     def line_note(self) -> str:
         """How much has gone over the line."""
-        return ""
+        sent = getattr(self._driver, "bytes_sent", None)
+        if not self._show_bytes:
+            return ""
+        return "bytes: not counted" if sent is None else f"sent {bytes_sent(sent)}"
 
     def toggle_bytes(self) -> None:
         """Show or hide how much goes over the line."""
+        self._show_bytes = not self._show_bytes
+
+    def redraw(self) -> None:
+        """Draw the whole screen again, whatever the terminal shows now."""
+        redraw = getattr(self._driver, "redraw", None)
+        if redraw is not None:
+            redraw()
+        self.refresh(layout=True)
+
+    def hung_up(self) -> None:
+        """The terminal has gone: end this face at once. The worker goes on."""
+        self.exit(HUNG_UP)
+
+    def _print_error_renderables(self) -> None:
+        """A crash is told in one sentence by :func:`run`; the rest is in the report."""
+
+    @property
+    def crash(self) -> Exception | None:
+        """What ended the program, where an error of its own did."""
+        return self._exception
+
+
+async def _run(app: AsrTuiApp) -> int | None:
+    """Run until the engineer leaves, the terminal hangs up, or somebody asks the process to end: each restores it."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, app.hung_up)
+    loop.add_signal_handler(signal.SIGTERM, app.exit, 128 + signal.SIGTERM)
+    loop.add_signal_handler(signal.SIGINT, app.exit, 128 + signal.SIGINT)
+    return await app.run_async(mouse=app.options.mouse)
 
 
 def run(connect: Connect, options: console.Options | None = None) -> int:
     """Show the wizard on this terminal until the engineer leaves; the exit status for the shell."""
     app = AsrTuiApp(connect, options)
-    result = app.run(mouse=app.options.mouse)
-    return 1 if result is None and app.return_code else (result or 0)
+    result = asyncio.run(_run(app))
+    if app.crash is not None:
+        print(crash_sentence(app.crash), file=sys.stderr)
+        return 1
+    return result or 0

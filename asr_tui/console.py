@@ -137,3 +137,14 @@ def clipboard_sequence(text: str, environ: Mapping[str, str]) -> str:
         chunks = [sequence[start : start + 76] for start in range(0, len(sequence), 76)]
         return "".join(f"\x1bP{chunk}\x1b\\" for chunk in chunks)
     return sequence
+
+
+def erases_with_background() -> bool:
+    """Whether erased cells take the current background (terminfo's ``bce``); False where that is not known."""
+    import curses
+
+    try:
+        curses.setupterm(fd=2)
+    except (curses.error, OSError):
+        return False
+    return curses.tigetflag("bce") == 1

@@ -109,8 +109,9 @@ def wrap(text: str, cells: int) -> list[str]:
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
-    """``1 VM``, ``3 VMs``, ``12,000 VMs``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+    """``1 VM``, ``3 VMs``, ``12,000 VMs``, ``2 policies``. ``plural`` where the rule does not give it."""
+    many = plural or (f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s")
+    return f"{number:,} {noun if number == 1 else many}"
 
 
 def duration(seconds: float) -> str:
@@ -144,6 +145,13 @@ def size(gib: int) -> str:
 def megabytes(amount: float) -> str:
     """``0 MB``, ``512 MB``, ``1.5 GB``."""
     return f"{amount:.0f} MB" if amount < 1000 else f"{amount / 1000:.1f} GB"
+
+
+def bytes_sent(amount: int) -> str:
+    """``920 B``, ``12.3 kB``, ``1.2 MB``."""
+    if amount < 1000:
+        return f"{amount} B"
+    return f"{amount / 1000:.1f} kB" if amount < 1_000_000 else f"{amount / 1_000_000:.1f} MB"
 
 
 def clock(moment: datetime) -> str:

@@ -25,7 +25,7 @@ def help_card(screen: StepScreen) -> Card:
         blocks.extend(Block(meaning, word) for word, meaning in screen.WORDS)
         blocks.append(Block(""))
     blocks.append(Block(screen.PAGE, "Read on"))
-    return Card(f"Help: {screen.TITLE_TEXT}", blocks, label=22)
+    return Card(f"Help: {screen.TITLE_TEXT}", blocks, label=18)
 
 
 def _keys(actions: tuple[Action, ...]) -> list[Block]:

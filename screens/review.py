@@ -123,7 +123,7 @@ class ReviewDialog(Dialog[bool]):
         if review is None:
             return lines or [line(("The worker compares the plan with what Azure holds. Nothing is written.", "dim"))]
         kinds = Counter(row.kind for row in review.changes if row.action in {"create", "update"})
-        told = ", ".join(count(number, kind, _plural(kind)) for kind, number in kinds.items())
+        told = ", ".join(count(number, kind) for kind, number in kinds.items())
         kept = len(review.changes) - review.writes
         if review.confirmed:
             lines.append(line(("● Confirmed and being carried out.", "accent")))
@@ -246,10 +246,6 @@ class ReviewDialog(Dialog[bool]):
         if review is None:
             return ""
         return "\n".join(clean(f"{row.action} {row.kind} {row.name} {row.resource_id}") for row in review.changes)
-
-
-def _plural(kind: str) -> str:
-    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
 
 
 def _tone(node: Node) -> str:

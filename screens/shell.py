@@ -85,6 +85,10 @@ class Shell(App[int]):
         """How much has gone over the line, "" while that is not shown."""
 
     @abstractmethod
+    def redraw(self) -> None:
+        """Draw the whole screen again."""
+
+    @abstractmethod
     def toggle_bytes(self) -> None:
         """Show or hide how much goes over the line."""
 
@@ -95,7 +99,7 @@ class Shell(App[int]):
     async def action_act(self, action: str) -> None:
         """What works everywhere: redraw and suspend."""
         if action == "redraw":
-            self.refresh(layout=True)
+            self.redraw()
         elif action == "suspend":
             self.action_suspend_process()
 

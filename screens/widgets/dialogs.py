@@ -101,7 +101,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
 class Card(Dialog[None]):
     """Something to read in full: an error, a finding, a request body, help."""
 
-    KEYS = ("up", "down", "copy", "escape")
+    KEYS = ("page-up", "page-down", "copy", "escape")
 
     def __init__(self, heading: str, blocks: Sequence[Block], *, label: int = 14) -> None:
         super().__init__(heading, classes="-full")

@@ -47,7 +47,7 @@ class Field(Horizontal):
 
     def _label_line(self, cells: int) -> list[Line]:
         focused = self.input.has_focus
-        return [line((("> " if focused else "  ") + fit(self._label, cells - 2), "strong" if focused else "head"))]
+        return [line((("> " if focused else "  ") + fit(self._label, cells - 2), "strong" if focused else "plain"))]
 
     def on_descendant_focus(self) -> None:
         """Mark the label."""
