@@ -30,7 +30,7 @@ def start_cloud() -> Iterator[StartCloud]:
 
 @pytest.fixture
 def emulator(start_cloud: StartCloud) -> PracticeCloud:
-    """A practice cloud with the ``starter`` estate, 600 times as fast as Azure."""
+    """A practice cloud with the ``starter`` estate."""
     return start_cloud()
 
 

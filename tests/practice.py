@@ -26,13 +26,19 @@ from asr_tui.session.views import View
 from asr_tui.workers.worker import Options, Worker
 
 PATIENCE_SECONDS = 120.0
+SPEED = 3000.0
+"""Seconds of Azure in one of ours: an hour of replication takes a second, and the order of things stays visible."""
+
 ROOT = Path(__file__).resolve().parent.parent
+EMULATOR_ROOT = ROOT
 
 
 class PracticeCloud:
     """An emulator in a process of its own. ``environ`` is what points clients at it."""
 
-    def __init__(self, *arguments: str, estate: str = "starter", speed: float = 600, state: Path | None = None) -> None:
+    def __init__(
+        self, *arguments: str, estate: str = "starter", speed: float = SPEED, state: Path | None = None
+    ) -> None:
         self._command = [sys.executable, "-m", "asr_tui.emulator", "--estate", estate, "--speed", f"{speed:g}"]
         self._command += ["--strict", "--auto-approve", "--exit-when-idle", "10", *arguments]
         if state is not None:
@@ -45,7 +51,11 @@ class PracticeCloud:
         """Start it, on the port that it had before."""
         command = [*self._command, *(["--port", str(self._port)] if self._port else [])]
         self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=EMULATOR_ROOT,
+            env=os.environ | {"PYTHONPATH": str(EMULATOR_ROOT)},
         )
         assert self._process.stdout is not None
         for line in self._process.stdout:

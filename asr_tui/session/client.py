@@ -171,6 +171,8 @@ class SessionClient:
             return await future
         finally:
             self._waiting.pop(message.number, None)
+            if future.done() and not future.cancelled():
+                future.exception()  # told to the caller already, by what was raised here
 
     async def _write(self, message: FromFace) -> None:
         try:

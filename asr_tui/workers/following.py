@@ -11,7 +11,7 @@ from asr_tui.azure.operations import Operation, OperationState
 from asr_tui.model import arm_id
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import Job
-from asr_tui.workers.pace import Pace
+from asr_tui.workers.pace import SHORTEST_SECONDS, Pace
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.watcher import Watcher
 
@@ -48,8 +48,10 @@ class Following:
         Raises:
             ProblemError: it cannot be asked for (and asking again cannot help).
         """
+        looks = 0
         while True:
-            await asyncio.sleep(self._wait_seconds(operation))
+            await asyncio.sleep(self._wait_seconds(operation, looks))
+            looks += 1
             try:
                 state = await operations.poll(self.clients(), operation)
             except ProblemError as error:
@@ -67,10 +69,14 @@ class Following:
             if state.finished:
                 return state
 
-    def _wait_seconds(self, operation: Operation) -> float:
-        """What the service asked for; where it said nothing, the usual pace at this cloud's speed."""
+    def _wait_seconds(self, operation: Operation, looks: int) -> float:
+        """What the service asked for; where it said nothing, twice as long each time, up to the usual pace."""
         told = max(0.0, operation.retry_after_seconds)
-        return told if operation.paced_by_service or told == 0 else self._pace.local(told)
+        if told == 0:
+            return 0.0
+        if operation.paced_by_service:
+            return max(SHORTEST_SECONDS, told)
+        return self._pace.local(min(told, 2.0 ** min(looks, 10)))
 
     async def by_list(self, operation: Operation, told: Told) -> OperationState:
         """Wait for the watcher to see the operation's job end: one list for all in place of one poll for each. The job is

@@ -1,0 +1,213 @@
+"""A worker that is killed at any moment goes on at its next start and makes nothing twice."""
+
+import asyncio
+import json
+import signal
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from asr_tui.model.step import Step
+from asr_tui.session.client import WorkerGone
+from asr_tui.session.intents import ConfirmReview, SelectVms, Stop
+from asr_tui.session.paths import SessionPaths, session_paths
+from tests import walking
+from tests.conftest import StartCloud
+from tests.practice import PracticeCloud, ProcessWorker, until
+
+StartWorker = Callable[..., ProcessWorker]
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> SessionPaths:
+    return session_paths("night", tmp_path / "state", {"XDG_RUNTIME_DIR": str(tmp_path)})
+
+
+@pytest.fixture
+def start_worker(emulator: PracticeCloud, paths: SessionPaths) -> Iterator[StartWorker]:
+    workers: list[ProcessWorker] = []
+
+    def start(*arguments: str) -> ProcessWorker:
+        workers.append(ProcessWorker(paths, emulator.environ, *arguments))
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        worker.kill()
+
+
+def _puts(cloud: PracticeCloud) -> Counter[str]:
+    """How often each object was asked for."""
+    return Counter(entry["path"].lower() for entry in cloud.writes() if entry["method"] == "PUT")
+
+
+async def test_killed_while_enabling_it_goes_on_by_itself(start_worker: StartWorker, emulator: PracticeCloud) -> None:
+    worker = start_worker()
+    client = await worker.connect()
+    await walking.architecture(client)
+    await walking.prerequisites(client)
+    await walking.vault(client)
+    await walking.send(client, SelectVms(vm_ids=walking.eligible(client.view)))
+    view = await walking.review(client, Step.REPLICATION)
+    await walking.send(client, ConfirmReview(digest=view.review.digest))
+    await until(client, lambda view: any(row.milestone == "enabling" for row in view.replication.items))
+    worker.kill()
+    with pytest.raises(WorkerGone):
+        await client.refresh(5)
+
+    again = start_worker()
+    client = await again.connect()
+    view = await walking.run_over(client, Step.REPLICATION)
+    assert view.run.state == "finished"
+    assert len(view.review.changes) == 15
+    view = await walking.protected(client)
+    assert view.plan.vms
+    assert set(_puts(emulator).values()) == {1}
+    await client.close()
+
+
+async def test_a_restarted_worker_shows_steps_and_answers_as_before(start_worker: StartWorker) -> None:
+    worker = start_worker()
+    client = await worker.connect()
+    before = await walking.to_replication(client)
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == (0, "")
+
+    client = await start_worker().connect()
+    view = await until(
+        client, lambda view: [step.state for step in view.steps] == [step.state for step in before.steps]
+    )
+    assert view.plan == before.plan
+    assert view.run.state == "finished"
+
+
+@pytest.mark.parametrize("moment", ["running", "waiting", "cleaning-up"])
+async def test_killed_in_a_drill_it_ends_with_one_test_failover_a_vm(
+    start_worker: StartWorker, emulator: PracticeCloud, moment: str
+) -> None:
+    worker = start_worker()
+    client = await worker.connect()
+    await walking.to_replication(client)
+    await walking.choose_drill(client)
+    if moment == "running":
+        from asr_tui.session.intents import StartDrill
+
+        await walking.send(client, StartDrill())
+        await until(client, lambda view: any(row.state == "failing-over" for row in view.drill.rows))
+    else:
+        await walking.start_drill(client)
+    if moment == "cleaning-up":
+        from asr_tui.session.intents import CleanUpDrill
+
+        await walking.send(client, CleanUpDrill(notes="half way"))
+        await until(client, lambda view: any(row.state == "cleaning-up" for row in view.drill.rows))
+    worker.kill()
+
+    client = await start_worker().connect()
+    if moment != "cleaning-up":
+        view = await until(
+            client,
+            lambda view: (
+                view.drill.state == "waiting"
+                and all(row.state == "verified" and row.evidence for row in view.drill.rows)
+            ),
+        )
+        assert view.drill.max_rto_seconds is not None
+        assert view.drill.max_rpo_seconds is not None
+        view = await walking.finish_drill(client)
+    else:
+        view = await until(client, lambda view: view.drill.state in {"done", "failed"})
+    assert view.drill.state == "done"
+    posts = Counter(entry["path"].lower().rsplit("/", 1)[1] for entry in emulator.writes() if entry["method"] == "POST")
+    assert posts == {"testfailover": 3, "testfailovercleanup": 3}
+
+
+async def test_an_emulator_that_was_killed_mid_replication_does_not_stop_the_run(
+    start_cloud: StartCloud, tmp_path: Path, paths: SessionPaths
+) -> None:
+    cloud = start_cloud(state=tmp_path / "cloud.sqlite")
+    worker = ProcessWorker(paths, cloud.environ)
+    try:
+        client = await worker.connect()
+        await walking.architecture(client)
+        await walking.prerequisites(client)
+        await walking.vault(client)
+        await walking.send(client, SelectVms(vm_ids=walking.eligible(client.view)))
+        view = await walking.review(client, Step.REPLICATION)
+        await walking.send(client, ConfirmReview(digest=view.review.digest))
+        await until(client, lambda view: any(row.milestone == "enabling" for row in view.replication.items))
+        cloud.kill()
+        cloud.start()
+        view = await walking.run_over(client, Step.REPLICATION)
+        assert view.run.state == "finished", view.run
+        await walking.protected(client)
+        assert set(_puts(cloud).values()) == {1}
+        await client.close()
+    finally:
+        worker.kill()
+
+
+async def test_a_hang_up_does_not_end_the_worker_and_stop_does(start_worker: StartWorker, paths: SessionPaths) -> None:
+    worker = start_worker()
+    client = await worker.connect()
+    worker.signal(signal.SIGHUP)
+    await until(client, lambda view: bool(view.session.subscription_id))
+    assert stat.S_IMODE(paths.socket.stat().st_mode) == 0o600
+    assert (await client.send(Stop())).accepted
+    assert worker.wait() == (0, "")
+    assert not paths.socket.exists()
+
+
+async def test_nobody_there_and_nothing_to_do_it_ends_by_itself(start_worker: StartWorker) -> None:
+    worker = start_worker("--idle-seconds", "0.2")
+    client = await worker.connect()
+    await walking.architecture(client)
+    await client.close()
+    assert worker.wait() == (0, "")
+
+
+async def test_a_second_worker_of_the_same_session_is_refused(start_worker: StartWorker) -> None:
+    first = start_worker()
+    client = await first.connect()
+    status, errors = await asyncio.to_thread(start_worker().wait)
+    assert status == 1
+    assert f"process {first.pid}" in errors
+    assert errors.count("\n") == 1
+    assert (await client.refresh()) is not None
+
+
+def test_a_state_directory_that_cannot_be_used_is_told_in_one_sentence(tmp_path: Path, emulator: PracticeCloud) -> None:
+    (tmp_path / "state").write_text("a file in the way")
+    worker = ProcessWorker(session_paths("night", tmp_path / "state"), emulator.environ)
+    status, errors = worker.wait()
+    assert status == 1
+    assert "ASR_TUI_STATE_DIR" in errors
+    assert errors.count("\n") == 1
+
+
+async def test_a_plan_with_an_error_is_told_and_left_alone(start_worker: StartWorker, paths: SessionPaths) -> None:
+    paths.directory.mkdir(parents=True)
+    paths.plan.write_text("version: 1\nsource_regoin: eastus\n")
+    client = await start_worker().connect()
+    view = await until(client, lambda view: bool(view.problems))
+    assert "plan.yaml, line 2" in view.problems[0].what
+    assert paths.plan.read_text() == "version: 1\nsource_regoin: eastus\n"
+
+
+async def test_a_journal_with_a_torn_line_is_taken_up(start_worker: StartWorker, paths: SessionPaths) -> None:
+    worker = start_worker()
+    client = await worker.connect()
+    await walking.architecture(client)
+    await walking.prerequisites(client)
+    await walking.vault(client)
+    worker.kill()
+    with paths.journal.open("ab") as stream:
+        stream.write(b'{"time": "2026-01-01T00:00:0')
+    client = await start_worker().connect()
+    view = await until(client, lambda view: any("torn" in line.message for line in view.log))
+    assert view.run.state == "finished"
+    for line in paths.journal.read_text().splitlines():
+        json.loads(line)
