@@ -14,7 +14,7 @@ from asr_tui.emulator.call import Call, Reply
 from asr_tui.emulator.errors import ArmError
 from asr_tui.emulator.locks import scope_in_service_casing
 from asr_tui.emulator.registry import ANY_VERSION, operation
-from asr_tui.emulator.schema import Any_, Obj, Str
+from asr_tui.emulator.schema import IDENTITY, Any_, Obj, Str
 from asr_tui.emulator.store import Resource
 from asr_tui.emulator.tenancy import DENYING_DEFINITIONS, POLICY_ASSIGNMENT, policy_assignment
 
@@ -37,7 +37,7 @@ _BODY = Obj(
             },
             required=("policyDefinitionId",),
         ),
-        "identity": Any_,
+        "identity": IDENTITY,
         "location": Str(),
     },
     required=("properties",),

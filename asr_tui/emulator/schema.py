@@ -233,6 +233,12 @@ class Poly(Schema):
         return self.other.read(value, path, report)
 
 
+IDENTITY = Obj(
+    {"type": Str(), "userAssignedIdentities": Any_, "principalId": Str(), "tenantId": Str()}, keep_unknown=True
+)
+"""The managed identity of a resource; ``type`` is None, SystemAssigned, UserAssigned or both with a comma."""
+
+
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 

@@ -13,7 +13,7 @@ from asr_tui.emulator.estates.names import derived_guid, offset_time, split_id
 from asr_tui.emulator.families import Document, Family, settle
 from asr_tui.emulator.lro import Outcome, accepted_compute
 from asr_tui.emulator.regions import region_named
-from asr_tui.emulator.schema import Any_, ListOf, MapOf, Obj, Schema, Str
+from asr_tui.emulator.schema import IDENTITY, Any_, ListOf, MapOf, Obj, Schema, Str
 from asr_tui.emulator.store import Resource
 
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
@@ -29,7 +29,7 @@ def resource_body(properties: Schema, **more: Schema) -> Obj:
         "location": Str(),
         "tags": MapOf(Str(max_length=256), max_items=50),
         "zones": ListOf(Str()),
-        "identity": Any_,
+        "identity": IDENTITY,
         "extendedLocation": Any_,
         "properties": properties,
         **more,

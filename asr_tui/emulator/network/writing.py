@@ -19,7 +19,7 @@ from asr_tui.emulator.estates.network_factory import etag
 from asr_tui.emulator.families import Document, Family, settle
 from asr_tui.emulator.lro import Outcome, accepted_network
 from asr_tui.emulator.regions import region_named
-from asr_tui.emulator.schema import Any_, ListOf, MapOf, Obj, Schema, Str
+from asr_tui.emulator.schema import IDENTITY, Any_, ListOf, MapOf, Obj, Schema, Str
 from asr_tui.emulator.store import Resource
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")
@@ -44,7 +44,7 @@ def resource_body(properties: Mapping[str, Schema], required: Iterable[str] = ()
         "sku": Obj({"name": Str(), "tier": Str()}),
         "kind": Any_,
         "extendedLocation": Any_,
-        "identity": Any_,
+        "identity": IDENTITY,
         "properties": Obj(properties, required=tuple(required), keep_unknown=True),
         **more,
     }

@@ -14,7 +14,7 @@ from asr_tui.emulator.families import Document, public, settle
 from asr_tui.emulator.lro import Outcome, location_only
 from asr_tui.emulator.regions import region_named
 from asr_tui.emulator.registry import operation
-from asr_tui.emulator.schema import Any_, Bool, ListOf, MapOf, Obj, Str
+from asr_tui.emulator.schema import IDENTITY, Any_, Bool, ListOf, MapOf, Obj, Str
 from asr_tui.emulator.storage.accounts import (
     ACCOUNT,
     ACCOUNTS,
@@ -68,7 +68,7 @@ _MEMBERS = {
     "tags": MapOf(Str(max_length=256), max_items=15),
     "sku": Obj({"name": Str(enum=_SKUS), "tier": Str()}, required=("name",)),
     "kind": Str(enum=_KINDS),
-    "identity": Any_,
+    "identity": IDENTITY,
     "extendedLocation": Any_,
     "properties": _PROPERTIES,
 }
