@@ -236,9 +236,9 @@ def exports(settings: Settings, signed_in: Practice, bundle: Path) -> Mapping[st
 def _announce(settings: Settings, signed_in: Practice, bundle: Path) -> bool:
     """Print the exports; False when nobody reads them any more (``| head``), which ends the emulator."""
     try:
-        for name, value in exports(settings, signed_in, bundle).items():
-            print(f"export {name}={shlex.quote(value)}")
-        print("ready", flush=True)
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in exports(settings, signed_in, bundle).items()]
+        # One write: a reader that closes the pipe at "ready" must not cut off its line break (PYTHONUNBUFFERED).
+        print("\n".join([*lines, "ready"]) + "\n", end="", flush=True)
     except BrokenPipeError:
         # What is left in the buffer would fail again when Python closes it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

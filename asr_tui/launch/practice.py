@@ -193,7 +193,7 @@ def _read_exports(started: subprocess.Popen[bytes], deadline: float) -> dict[str
     received = b""
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, selectors.EVENT_READ)
-        while b"ready" not in received.splitlines():
+        while not received.endswith(b"ready\n"):
             if not selector.select(max(0.0, deadline - time.monotonic())):
                 return None
             piece = os.read(descriptor, 65536)
