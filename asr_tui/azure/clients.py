@@ -26,7 +26,7 @@ from azure.mgmt.resource.resources.aio import ResourceManagementClient
 from asr_tui.azure import versions
 from asr_tui.azure.cloud import Cloud
 from asr_tui.azure.observation import AzureClock
-from asr_tui.azure.problems import explained, problem_of_response
+from asr_tui.azure.problems import explained, is_absent, problem_of_response
 from asr_tui.azure.transport import USER_AGENT, GuardedTransport
 from asr_tui.model.problem import Problem, ProblemError
 
@@ -180,7 +180,7 @@ class Clients:
         try:
             return await self.get(path, version=version)
         except ProblemError as error:
-            if error.problem.status == 404 or error.problem.code == "SubscriptionIdNotRegisteredWithSrs":
+            if is_absent(error.problem):
                 return None
             raise
 

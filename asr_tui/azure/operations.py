@@ -17,7 +17,7 @@ from asr_tui.azure.clients import Clients, decoded
 from asr_tui.azure.documents import fields, replication
 from asr_tui.azure.job_problems import problem_of_job, problem_of_status
 from asr_tui.azure.observation import retry_after_seconds
-from asr_tui.azure.problems import explained, problem_of_response
+from asr_tui.azure.problems import explained, is_absent, problem_of_response
 from asr_tui.model import arm_id
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import Job
@@ -27,6 +27,7 @@ Style = Literal["done", "status", "location", "resource", "job"]
 
 _PACE_SECONDS: Final = 15.0
 _CANCELLED: Final = frozenset({"canceled", "cancelled"})
+_CANCELLED_JOB: Final = "Cancelled"
 
 
 class Operation(BaseModel):
@@ -188,8 +189,10 @@ async def _by_status(clients: Clients, operation: Operation, body: Mapping[str, 
     if status == "failed" or status in _CANCELLED:
         job = await read_job(clients, operation.job_id) if operation.job_id else None
         problem = problem_of_job(job) if job else None
+        # The status document of a cancelled job may say Failed; the job itself tells the two apart.
+        cancelled = status in _CANCELLED or (job is not None and job.state == _CANCELLED_JOB)
         return OperationState(
-            state="failed" if status == "failed" else "cancelled",
+            state="cancelled" if cancelled else "failed",
             operation=operation,
             percent=percent,
             problem=problem or problem_of_status(body),
@@ -206,7 +209,7 @@ async def _poll_job(clients: Clients, operation: Operation) -> OperationState:
         return OperationState(state="running", operation=operation, job=job)
     if job.succeeded:
         return OperationState(state="succeeded", operation=operation, job=job)
-    state: State = "cancelled" if job.state == "Cancelled" else "failed"
+    state: State = "cancelled" if job.state == _CANCELLED_JOB else "failed"
     return OperationState(state=state, operation=operation, problem=problem_of_job(job), job=job)
 
 
@@ -245,7 +248,7 @@ async def read_job(clients: Clients, job_id: str) -> Job | None:
                 )
             )
     except ProblemError as error:
-        if error.problem.status == 404:
+        if is_absent(error.problem):
             return None
         raise
 

@@ -25,6 +25,7 @@ from asr_tui.azure.observation import retry_after_seconds
 from asr_tui.azure.refusal_cards import Card, aadsts_code, card
 from asr_tui.model.problem import Problem, ProblemError
 
+NEVER_USED: Final = "SubscriptionIdNotRegisteredWithSrs"
 _LONGEST_DETAIL: Final = 2000
 _ACTION: Final = re.compile(r"perform action '([^']+)'(?: over scope '([^']+)')?")
 _TRANSIENT: Final = frozenset({408, 429, 500, 502, 503, 504})
@@ -66,6 +67,11 @@ def problem_of_response(response: AsyncHttpResponse, *, where: str = "") -> Prob
 
 def _problem_of_answer(response: Any, where: str) -> Problem:
     return problem_of(response.status_code, _text_of(response), response.headers, where=where)
+
+
+def is_absent(problem: Problem) -> bool:
+    """Whether an answer means that the thing does not exist: a 404, or a vault that was never used for Site Recovery."""
+    return problem.status == 404 or problem.code == NEVER_USED
 
 
 @dataclass(frozen=True, slots=True)

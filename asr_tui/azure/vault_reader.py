@@ -11,7 +11,7 @@ from asr_tui.azure import versions
 from asr_tui.azure.clients import Clients
 from asr_tui.azure.documents import replication
 from asr_tui.azure.documents.fields import Document
-from asr_tui.azure.problems import explained
+from asr_tui.azure.problems import NEVER_USED, explained, is_absent
 from asr_tui.model import arm_id
 from asr_tui.model.problem import ProblemError
 from asr_tui.model.replication import (
@@ -22,7 +22,6 @@ from asr_tui.model.replication import (
 )
 
 Read = TypeVar("Read")
-_NEVER_USED = "SubscriptionIdNotRegisteredWithSrs"
 
 
 async def read_vault_contents(clients: Clients, vault_id: str) -> SiteRecovery:
@@ -49,7 +48,7 @@ async def read_vault_contents(clients: Clients, vault_id: str) -> SiteRecovery:
             items = group.create_task(read_items(clients, vault_id))
     except ExceptionGroup as group_error:
         problem = _first_problem(group_error)
-        if problem.problem.code == _NEVER_USED:
+        if problem.problem.code == NEVER_USED:
             return SiteRecovery()
         raise problem from group_error
     return SiteRecovery(
@@ -89,7 +88,7 @@ async def read_item(clients: Clients, item_id: str) -> ReplicatedItem | None:
                 )
             )
     except ProblemError as error:
-        if error.problem.status == 404:
+        if is_absent(error.problem):
             return None
         raise
 
