@@ -14,8 +14,9 @@ from asr_tui.model.estate import Estate
 from asr_tui.model.plan import Plan, VmOverride
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
-from asr_tui.rules import bodies
+from asr_tui.rules import bodies, security_rules
 from asr_tui.rules.defaults import resolve
+from asr_tui.rules.facts import Facts
 from asr_tui.rules.resolved import Planned, Resolved, ResolvedGroup, ResolvedItem, ResolvedNetwork
 
 #: Namespaces that set-up writes to; the first one belongs to the vault step.
@@ -65,11 +66,13 @@ class _Builder:
         self.plan = plan
         self.resolved = resolved
         self.made: dict[str, Change] = {}
+        self.fixes: list[str] = []
 
     def build(self) -> Iterator[Change]:
         self._providers()
         self._vault()
         if self.resolved.items:
+            self._fixes()
             self._surroundings()
             self._pair()
             for network in self.resolved.networks:
@@ -150,6 +153,15 @@ class _Builder:
             action=Action.ADOPT if vault.provisioning else None,
             step=Step.VAULT,
         )
+
+    def _fixes(self) -> None:
+        """What findings offered and the engineer took up, as far as it is still missing."""
+        wanted = {arm_id.key(each) for each in self.plan.fixes}
+        if wanted:
+            for change in security_rules.missing(Facts(self.estate, self.plan)):
+                if change.key in wanted:
+                    self.made[change.key] = change
+                    self.fixes.append(change.key)
 
     def _surroundings(self) -> None:
         """Groups, networks, availability sets and cache accounts: what items need outside the vault."""
@@ -238,6 +250,7 @@ class _Builder:
             needs += [item.network.target.id, item.network.mapping.id]
         if item.availability_set is not None:
             needs.append(item.availability_set.id)
+        needs += self.fixes
         action, body, reason = self._item_action(item)
         self._add(
             Kind.ITEM,

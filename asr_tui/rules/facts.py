@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from asr_tui.model import arm_id
+from asr_tui.model.change import Change
 from asr_tui.model.compute import AttachedDisk, Disk, DiskEncryptionSet, VirtualMachine, VmSize
 from asr_tui.model.estate import Estate
 from asr_tui.model.guest import GuestFacts, KernelList
@@ -59,6 +60,7 @@ class Facts:
         self.target = plan.target_region.lower()
         self.zonal = bool(self.source) and self.source == self.target
         self.memo: dict[object, object] = {}
+        self.missing_rules: tuple[Change, ...] | None = None
         self.sources: dict[str, tuple[tuple[addresses.Ranges, ...], bool]] = {}
 
     @cached_property

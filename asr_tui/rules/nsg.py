@@ -84,12 +84,14 @@ class TagVerdict:
     """Whether a place reaches a tag. ``share`` is the part of its addresses that is allowed, None where not known.
 
     ``decision`` names the rule that denied most of it, or that allowed most of it; None where no group stands in the way.
+    ``denials`` are all rules that denied a part of it.
     """
 
     verdict: Verdict
     share: float | None
     decision: Decision | None
     why: str = ""
+    denials: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -293,7 +295,8 @@ def _through(
     verdict = Verdict.ALLOWED if share == 1 else Verdict.DENIED if share == 0 else Verdict.PARTIAL
     blame = "Allow" if verdict is Verdict.ALLOWED else "Deny"
     decision = max((d for d in decisions if d.rule.access == blame), key=lambda each: each.share)
-    return TagVerdict(verdict, share, decision), doubted
+    denials = tuple(each for each in decisions if each.rule.access == "Deny")
+    return TagVerdict(verdict, share, decision, denials=denials), doubted
 
 
 def _by_name(place: Place, wanted: Wanted, direction: str) -> TagVerdict:
@@ -324,11 +327,13 @@ def _group_by_name(level: str, group: NetworkSecurityGroup, place: Place, wanted
         if own is None or relation is None:
             doubt = doubt or decision
             continue
-        verdict = Verdict.ALLOWED if rule.access == "Allow" else Verdict.DENIED
+        allowed = rule.access == "Allow"
         if doubt is not None and doubt.rule.access != rule.access:
             why = f"The addresses of {wanted.tag} were not read, so {doubt.sentence()} cannot be compared."
             return TagVerdict(Verdict.UNKNOWN, None, doubt, why)
-        return TagVerdict(verdict, 1.0 if verdict is Verdict.ALLOWED else 0.0, decision)
+        if allowed:
+            return TagVerdict(Verdict.ALLOWED, 1.0, decision)
+        return TagVerdict(Verdict.DENIED, 0.0, decision, denials=(decision,))
     raise AssertionError("the default rules match everything")
 
 

@@ -110,8 +110,7 @@ def at(
     missing = unread_group(facts.estate, subnet, nic)
     if missing is not None:
         return TagVerdict(nsg.Verdict.UNKNOWN, None, None, f"The network security group {missing} could not be read.")
-    nic_group = nic.security_group_id if nic else None
-    memo = ("tag", tag.tag, arm_id.key(subnet.id), (nic_group or "").lower(), _sources(facts, subnet, nic))
+    memo = ("tag", tag.tag, *place_key(facts, subnet, nic))
     found = facts.memo.get(memo)
     if not isinstance(found, TagVerdict):
         where = place(facts.estate, network, subnet, nic)
@@ -119,20 +118,27 @@ def at(
     return found
 
 
+def place_key(facts: Facts, subnet: Subnet, nic: NetworkInterface | None) -> tuple[object, ...]:
+    """Equal for places that every outbound rule treats alike."""
+    return arm_id.key(subnet.id), _sources(facts, subnet, nic)
+
+
 def _sources(facts: Facts, subnet: Subnet, nic: NetworkInterface | None) -> tuple[object, ...]:
-    """What of the interface the groups' rules ask for: which of the sources that they name it belongs to. Interfaces with
-    the same answer share one verdict."""
-    answers: list[object] = []
+    """What of the interface the groups' rules ask for. Interfaces with the same answers share one verdict."""
+    groups = facts.estate.security_group_by_id
+    ids = (nic.security_group_id if nic else None, subnet.security_group_id)
+    return tuple(group_key(facts, groups[arm_id.key(each)], nic) for each in ids if each)
+
+
+def group_key(facts: Facts, group: NetworkSecurityGroup, nic: NetworkInterface | None) -> tuple[object, ...]:
+    """The group, and which of the sources that its outbound rules name the interface belongs to."""
     address = nic.primary_ip if nic else None
     number = addresses.number(address.private_ip or "") if address else None
-    for group_id in (nic.security_group_id if nic else None, subnet.security_group_id):
-        if not group_id:
-            continue
-        ranges, by_group = _named_sources(facts, facts.estate.security_group_by_id[arm_id.key(group_id)])
-        answers += [None if number is None else addresses.contains(each, number) for each in ranges]
-        if by_group:
-            answers.append(address.application_security_group_ids if address else ())
-    return tuple(answers)
+    ranges, by_group = _named_sources(facts, group)
+    answers: list[object] = [None if number is None else addresses.contains(each, number) for each in ranges]
+    if by_group:
+        answers.append(address.application_security_group_ids if address else ())
+    return arm_id.key(group.id), tuple(answers)
 
 
 def _named_sources(facts: Facts, group: NetworkSecurityGroup) -> tuple[tuple[addresses.Ranges, ...], bool]:

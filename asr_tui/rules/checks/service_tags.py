@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from asr_tui.model import arm_id
+from asr_tui.model.change import Change
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.network import Subnet, VirtualNetwork
-from asr_tui.rules import addresses, nsg, outbound
+from asr_tui.rules import addresses, nsg, outbound, security_rules
 from asr_tui.rules.checks.network import READ_NETWORK, placed
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.nsg import TagVerdict, Verdict
@@ -30,7 +32,26 @@ def _tag_hits(facts: Facts, check_id: str) -> Iterator[Hit]:
         key = f"{arm_id.key(group_id)}|{verdict.verdict}"
         blamed.setdefault(key, (verdict, [], name, group_id))[1].append(vm)
     for verdict, vms, name, group_id in blamed.values():
-        yield _tag_hit(tag, verdict, vms, name, group_id)
+        yield replace(_tag_hit(tag, verdict, vms, name, group_id), fixes=_fixes(facts, tag, vms))
+
+
+def _fixes(facts: Facts, tag: RequiredTag, vms: list[VmFacts]) -> tuple[Change, ...]:
+    """The missing rules for ``tag`` in the groups that these VMs stand behind."""
+    groups = {
+        arm_id.key(group_id)
+        for vm in vms
+        for group_id in (
+            vm.nic.security_group_id if vm.nic else None,
+            vm.subnet.security_group_id if vm.subnet else None,
+        )
+        if group_id
+    }
+    return tuple(
+        change
+        for change in security_rules.missing(facts)
+        if change.body["properties"]["destinationAddressPrefix"] == tag.tag
+        and change.key.rsplit("/securityrules/", 1)[0] in groups
+    )
 
 
 def _tag_hit(tag: RequiredTag, verdict: TagVerdict, vms: list[VmFacts], name: str, group_id: str) -> Hit:
@@ -146,7 +167,13 @@ def _reverse_hits(facts: Facts, network: VirtualNetwork, subnet: Subnet) -> Iter
             by = verdict.decision.sentence() if verdict.decision else "a rule"
             evidence = f"TCP {tag.port} to {tag.tag} is {verdict.verdict} by {by}."
             remedy = f"Allow TCP {tag.port} to {tag.tag} there before you need to replicate back."
-            yield Hit(f"{network.name}/{subnet.name}", subnet.id, evidence, remedy, cause=tag.tag)
+            group = arm_id.key(subnet.security_group_id or "")
+            fixes = tuple(
+                change
+                for change in security_rules.missing(facts)
+                if change.key.startswith(f"{group}/securityrules/{tag.rule}-return")
+            )
+            yield Hit(f"{network.name}/{subnet.name}", subnet.id, evidence, remedy, cause=tag.tag, fixes=fixes)
         elif verdict.verdict is Verdict.UNKNOWN:
             yield unknown(f"{network.name}/{subnet.name}", subnet.id, verdict.why, READ_NETWORK)
 
