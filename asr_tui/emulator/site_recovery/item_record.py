@@ -104,6 +104,12 @@ def build(scope: VaultScope, request: Request, before: Record | None = None) -> 
         "changes": [],
     }
     record["base"] = _base(scope, request, carried)
+    if before:  # recorded: after a reprotect the NICs are there from the start
+        network = recovery_network(scope, request, record)
+        record["base"]["nics"] = [
+            {**nic, "source": nic["source"].lower(), "selection": "NotSelected"}
+            for nic in nics_of(scope, vm, network, None)
+        ]
     return record
 
 
