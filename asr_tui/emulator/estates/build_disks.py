@@ -8,7 +8,6 @@ from typing import Any
 from . import factory
 from .disk_factory import GIB, DiskOptions
 from .factory import AttachedDisk
-from .guest import DiskData
 from .images import Image
 from .machines import Disk
 from .names import COMPUTE, Place
@@ -67,7 +66,7 @@ def disk_document(
     if spec.size_mb is not None:
         document["properties"] |= {"diskSizeGB": 1, "diskSizeBytes": spec.size_mb * GIB // 1024}
     facts = {"used_percent": spec.used_percent, "churn": spec.churn, "tier_changed": spec.tier_changed or None}
-    document["_data"] = DiskData(**{k: v for k, v in facts.items() if v is not None}).model_dump(exclude_defaults=True)
+    document["_data"] = {name: value for name, value in facts.items() if value is not None}
     return document
 
 

@@ -97,6 +97,23 @@ def disk(
     """A managed disk of ``size_gb`` GiB and type ``sku`` (``Premium_LRS``, ``StandardSSD_ZRS`` ...)."""
     chosen = options or DiskOptions()
     disk_id = place.id(f"{COMPUTE}/disks", name)
+    document: Document = {
+        "name": name,
+        "id": disk_id,
+        "type": f"{COMPUTE}/disks",
+        "location": place.location,
+        "tags": dict(chosen.tags),
+        "sku": {"name": sku, "tier": _sku_tier(sku)},
+        "properties": _disk_properties(disk_id, size_gb, sku, created, chosen),
+    }
+    if chosen.managed_by:
+        document["managedBy"] = chosen.managed_by
+    if chosen.zone:
+        document["zones"] = [chosen.zone]
+    return document
+
+
+def _disk_properties(disk_id: str, size_gb: int, sku: str, created: datetime, chosen: DiskOptions) -> Document:
     iops, mbps = disk_performance(sku, size_gb)
     encryption: Document = {"type": chosen.encryption}
     if chosen.disk_encryption_set:
@@ -125,20 +142,7 @@ def disk(
     if tier:
         properties["tier"] = tier
     properties |= deepcopy(dict(chosen.extra))
-    document: Document = {
-        "name": name,
-        "id": disk_id,
-        "type": f"{COMPUTE}/disks",
-        "location": place.location,
-        "tags": dict(chosen.tags),
-        "sku": {"name": sku, "tier": _sku_tier(sku)},
-        "properties": properties,
-    }
-    if chosen.managed_by:
-        document["managedBy"] = chosen.managed_by
-    if chosen.zone:
-        document["zones"] = [chosen.zone]
-    return document
+    return properties
 
 
 def _sku_tier(sku: str) -> str:

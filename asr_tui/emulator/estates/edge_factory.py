@@ -95,22 +95,24 @@ def load_balancer(
         "inboundNatPools": [],
     }
     if outbound_rule:
-        document["properties"]["outboundRules"] = [
-            child(
-                document,
-                "outboundRules",
-                "outbound",
-                {
-                    "allocatedOutboundPorts": 0,
-                    "protocol": "All",
-                    "enableTcpReset": True,
-                    "idleTimeoutInMinutes": 4,
-                    "backendAddressPool": {"id": backends[0]["id"]},
-                    "frontendIPConfigurations": [{"id": frontends[0]["id"]}],
-                },
-            )
-        ]
+        document["properties"]["outboundRules"] = [_outbound_rule(document, frontends[0], backends[0])]
     return document
+
+
+def _outbound_rule(balancer: Document, frontend: Document, pool: Document) -> Document:
+    return child(
+        balancer,
+        "outboundRules",
+        "outbound",
+        {
+            "allocatedOutboundPorts": 0,
+            "protocol": "All",
+            "enableTcpReset": True,
+            "idleTimeoutInMinutes": 4,
+            "backendAddressPool": {"id": pool["id"]},
+            "frontendIPConfigurations": [{"id": frontend["id"]}],
+        },
+    )
 
 
 def application_security_group(
@@ -150,13 +152,7 @@ def storage_account(
             "defaultAction": default_action,
         },
         "supportsHttpsTrafficOnly": True,
-        "encryption": {
-            "services": {
-                "file": {"keyType": "Account", "enabled": True, "lastEnabledTime": moment},
-                "blob": {"keyType": "Account", "enabled": True, "lastEnabledTime": moment},
-            },
-            "keySource": "Microsoft.Storage",
-        },
+        "encryption": _encryption(moment),
         "provisioningState": "Succeeded",
         "creationTime": moment,
         "primaryEndpoints": storage_endpoints(name, kind),
@@ -178,6 +174,11 @@ def storage_account(
         "properties": properties,
         "_blob": {},
     }
+
+
+def _encryption(moment: str) -> Document:
+    service = {"keyType": "Account", "enabled": True, "lastEnabledTime": moment}
+    return {"services": {"file": service, "blob": dict(service)}, "keySource": "Microsoft.Storage"}
 
 
 def storage_endpoints(name: str, kind: str) -> Document:

@@ -153,16 +153,7 @@ def virtual_machine(
         "tags": dict(chosen.tags),
         "properties": properties,
         "_guest": dict(chosen.guest),
-        "_instance": {
-            "power": chosen.power,
-            "since": offset_time(created),
-            "agent": chosen.agent,
-            "agentVersion": chosen.agent_version or image.agent_version,
-            "osName": image.os_name,
-            "osVersion": image.os_version,
-            "generation": f"V{image.generation}",
-            "extensions": [dict(extension) for extension in chosen.extensions],
-        },
+        "_instance": _instance(image, chosen, created),
     }
     if chosen.zone:
         document["zones"] = [chosen.zone]
@@ -171,6 +162,20 @@ def virtual_machine(
     if image.plan:
         document["plan"] = dict(image.plan)
     return document
+
+
+def _instance(image: Image, options: VmOptions, created: datetime) -> Document:
+    """What the instance view is rendered from."""
+    return {
+        "power": options.power,
+        "since": offset_time(created),
+        "agent": options.agent,
+        "agentVersion": options.agent_version or image.agent_version,
+        "osName": image.os_name,
+        "osVersion": image.os_version,
+        "generation": f"V{image.generation}",
+        "extensions": [dict(extension) for extension in options.extensions],
+    }
 
 
 def _os_profile(name: str, os_type: str, options: VmOptions) -> Document:
@@ -248,11 +253,7 @@ def clone_virtual_machine(
     document = deepcopy(dict(source))
     vm_id = place.id(f"{COMPUTE}/virtualMachines", name)
     properties = document["properties"]
-    for gone in ("availabilitySet", "proximityPlacementGroup", "virtualMachineScaleSet", "host", "hostGroup"):
-        properties.pop(gone, None)
-    properties.get("securityProfile", {}).pop("encryptionAtHost", None)
-    if not properties.get("securityProfile", {"kept": True}):
-        del properties["securityProfile"]
+    _drop_what_does_not_follow(document)
     storage = properties["storageProfile"]
     os_type = storage["osDisk"]["osType"]
     storage["osDisk"] = os_disk.as_os_disk(os_type)
@@ -284,6 +285,20 @@ def clone_virtual_machine(
         "tags": {**document.get("tags", {}), **(tags or {})},
         "_instance": instance,
     }
+
+
+def _drop_what_does_not_follow(document: Document) -> None:
+    """Placement, identity and encryption at host stay with the source VM."""
+    properties = document["properties"]
+    for gone in ("availabilitySet", "proximityPlacementGroup", "virtualMachineScaleSet", "host", "hostGroup"):
+        properties.pop(gone, None)
+    security = properties.get("securityProfile")
+    if security is not None:
+        security.pop("encryptionAtHost", None)
+        if not security:
+            del properties["securityProfile"]
+    for gone in ("zones", "identity", "_pending", "etag"):
+        document.pop(gone, None)
 
 
 def scale_set(place: Place, name: str, *, scales: bool) -> Document:

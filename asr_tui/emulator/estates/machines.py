@@ -229,4 +229,4 @@ class Vm(Facts):
         """Its NICs, the primary one first."""
         if self.nics:
             return self.nics
-        return [Nic(**{name: getattr(self, name) for name in SINGLE_NIC_FIELDS})]
+        return [Nic.model_construct(**{name: getattr(self, name) for name in SINGLE_NIC_FIELDS})]
