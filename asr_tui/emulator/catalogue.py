@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 MODULES = (
+    "asr_tui.emulator.absent",
     "asr_tui.emulator.compute.disk_writes",
     "asr_tui.emulator.compute.disks",
     "asr_tui.emulator.compute.extensions",

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, overload
 
-from asr_tui.emulator import errors
 from asr_tui.emulator.call import Call, Reply
 from asr_tui.emulator.registry import Evidence, Versions, operation
+from asr_tui.emulator.schema import MapOf, Obj, Str
 from asr_tui.emulator.store import Resource
 
 Document = dict[str, Any]
@@ -118,6 +118,28 @@ def register_reads(family: Family, *, by_subscription: bool = True) -> None:
         operation("GET", path, versions=family.versions, action=action, evidence=family.evidence)(handler)
 
 
+def register_tag_patch(family: Family) -> None:
+    """Register a PATCH that replaces the tags and answers at once."""
+
+    def patch(call: Call) -> Reply:
+        found = family.find(call)
+        document = found.doc
+        if call.body.get("tags") is not None:
+            document["tags"] = call.body["tags"]
+        changed = found.changed(document)
+        call.store.put(changed)
+        return Reply(200, family.view(call)(changed))
+
+    operation(
+        "PATCH",
+        family.item_path,
+        versions=family.versions,
+        action=f"{family.type}/write",
+        evidence=family.evidence,
+        body=Obj({"tags": MapOf(Str(max_length=256), max_items=50)}),
+    )(patch)
+
+
 def list_of(call: Call, family: Family, resources: Sequence[Resource]) -> Reply:
     """A list answer with a page of rendered resources."""
     size = min(family.page, call.settings.page_size)
@@ -159,8 +181,3 @@ def plain(call: Call) -> Render:
         return public(settle(resource.doc, call.now))
 
     return render
-
-
-def in_use(code: str, message: str) -> errors.ArmError:
-    """400 for a resource that something else holds."""
-    return errors.ArmError(400, code, message, details=[])

@@ -316,6 +316,7 @@ def test_availability_and_encryption_sets(cloud: Any) -> None:
         path, {"location": "westeurope", "sku": {"name": "Aligned"}, "properties": {"platformFaultDomainCount": 2}}
     )
     assert made.status == 200
+    assert cloud.send("PATCH", path, {"tags": {"a": "b"}}).body["tags"] == {"a": "b"}
     changed = {"location": "westeurope", "properties": {"platformFaultDomainCount": 3}}
     assert cloud.put(path, changed).code == "PropertyChangeNotAllowed"
     nic = make_nic(cloud, "new-nic")

@@ -88,6 +88,22 @@ def test_usages_count_what_is_there(cloud: Any) -> None:
     assert counts["VirtualNetworks"] == 1
 
 
+def test_a_network_tells_how_full_its_subnets_are(cloud: Any) -> None:
+    found = cloud.get(f"{VNET}/usages").body["value"]
+    used = {one["id"].rsplit("/", 1)[-1]: (one["currentValue"], one["limit"]) for one in found}
+    assert used == {"snet-web": (2, 251), "snet-data": (1, 251)}
+
+
+def test_what_no_estate_holds_is_listed_as_none_and_cannot_be_written(cloud: Any) -> None:
+    for kind in ("Microsoft.Network/azureFirewalls", "Microsoft.Compute/capacityReservationGroups"):
+        assert cloud.get(f"{SUBSCRIPTION}/providers/{kind}").body == {"value": []}
+        group = f"{SUBSCRIPTION}/resourceGroups/rg-starter/providers/{kind}"
+        assert cloud.get(group).body == {"value": []}
+        assert cloud.get(f"{group}/one").code == "ResourceNotFound"
+        assert cloud.put(f"{group}/one", {"location": WE}).status == 501
+    assert cloud.get(f"{SUBSCRIPTION}/providers/Microsoft.Network/virtualNetworkGateways").status == 501
+
+
 # ---------------------------------------------------------------- networks
 
 

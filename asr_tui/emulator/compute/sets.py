@@ -12,7 +12,16 @@ from asr_tui.emulator.errors import ArmError
 from asr_tui.emulator.estates.disk_factory import disk_encryption_set
 from asr_tui.emulator.estates.factory import availability_set
 from asr_tui.emulator.estates.names import Place, split_id
-from asr_tui.emulator.families import Document, Family, Render, plain, public, register_reads, settle
+from asr_tui.emulator.families import (
+    Document,
+    Family,
+    Render,
+    plain,
+    public,
+    register_reads,
+    register_tag_patch,
+    settle,
+)
 from asr_tui.emulator.registry import operation
 from asr_tui.emulator.schema import Any_, Int, Obj, Str
 from asr_tui.emulator.store import Resource
@@ -50,6 +59,8 @@ SCALE_SETS = Family(SCALE_SET, COMPUTE_VERSIONS, plain)
 PLACEMENT_GROUPS = Family(PLACEMENT_GROUP, COMPUTE_VERSIONS, plain)
 for _family in (AVAILABILITY_SETS, ENCRYPTION_SETS, SCALE_SETS, PLACEMENT_GROUPS):
     register_reads(_family)
+register_tag_patch(AVAILABILITY_SETS)
+register_tag_patch(ENCRYPTION_SETS)
 
 
 @operation(

@@ -8,6 +8,8 @@ from asr_tui.emulator.call import Call, Reply
 from asr_tui.emulator.compute.quotas import Usage
 from asr_tui.emulator.compute.skus import require_region
 from asr_tui.emulator.errors import ArmError
+from asr_tui.emulator.network.addresses import addresses
+from asr_tui.emulator.network.resources import NETWORKS
 from asr_tui.emulator.network.views import NETWORK_VERSIONS
 from asr_tui.emulator.registry import operation
 from asr_tui.emulator.store import Store
@@ -23,6 +25,12 @@ _COUNTERS = (
     ("NatGateways", "Nat Gateways", "natGateways", 1000),
     ("ApplicationSecurityGroups", "Application Security Groups", "applicationSecurityGroups", 3000),
 )
+
+_LIMIT_CODES = {
+    "NetworkInterfaces": "NetworkInterfaceCountLimitReached",
+    "PublicIPAddresses": "PublicIPCountLimitReached",
+    "StandardSkuPublicIpAddresses": "PublicIPCountLimitReached",
+}
 
 
 def usages(store: Store, subscription: str, location: str, now: datetime) -> list[Usage]:
@@ -40,16 +48,16 @@ def usages(store: Store, subscription: str, location: str, now: datetime) -> lis
 
 
 def check_room(store: Store, subscription: str, location: str, counter: str, now: datetime, more: int = 1) -> None:
-    """Whether ``more`` resources of a counter (``NetworkInterfaces`` ...) may be created on top of what is there.
+    """Whether ``more`` resources of a counter (``NetworkInterfaces``, ``PublicIPAddresses``) may be created on top of what is there.
 
     Raises:
-        ArmError: 400 ``<counter>CountLimitReached`` as Network answers.
+        ArmError: 400 ``NetworkInterfaceCountLimitReached`` or ``PublicIPCountLimitReached``.
     """
     for one in usages(store, subscription, location, now):
         if one.name == counter and one.current + more > one.limit:
             raise ArmError(
                 400,
-                f"{counter.removesuffix('es' if counter.endswith('sses') else 's')}CountLimitReached",
+                _LIMIT_CODES[counter],
                 f"Cannot create more than {one.limit} {one.text.lower()} for this subscription in this region.",
                 details=[],
             )
@@ -78,3 +86,30 @@ def list_usages(call: Call) -> Reply:
             for one in usages(call.store, call.subscription, region.name, call.now)
         ]
     )
+
+
+@operation(
+    "GET",
+    NETWORKS.item_path + "/usages",
+    versions=NETWORK_VERSIONS,
+    action="Microsoft.Network/virtualNetworks/usages/read",
+    evidence="documentation",
+)
+def list_network_usages(call: Call) -> Reply:
+    """How many addresses of each subnet of a network are in use, and how many it has."""
+    network = NETWORKS.find(call)
+    entries = []
+    for subnet in network.body["properties"]["subnets"]:
+        found = addresses(call.store, subnet["id"], call.now)
+        if found is not None:
+            used = len(found.taken)
+            entries.append(
+                {
+                    "currentValue": used,
+                    "id": subnet["id"],
+                    "limit": used + found.free_count(),
+                    "name": {"localizedValue": "Subnet size and usage", "value": "SubnetSpace"},
+                    "unit": "Count",
+                }
+            )
+    return call.page(entries)
