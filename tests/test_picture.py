@@ -77,7 +77,9 @@ def _row(row: list[Char]) -> list[tuple[object, ...]]:
     shown: list[tuple[object, ...]] = []
     for x, cell in enumerate(row):
         text = cell.data
-        if (text == "" and not _is_wide(row[x - 1].data)) or (_is_wide(text) and row[x + 1 : x + 2] and row[x + 1].data):
+        if (text == "" and not _is_wide(row[x - 1].data)) or (
+            _is_wide(text) and row[x + 1 : x + 2] and row[x + 1].data
+        ):
             text = " "
         inked = text != " " or cell.reverse
         ink = (cell.fg, cell.bold, cell.italics) if inked else ()
@@ -126,7 +128,15 @@ def test_one_cell_costs_a_move_and_a_character() -> None:
 
 def test_modes_queries_and_the_clipboard_pass_in_order_and_are_not_drawn() -> None:
     picture = Picture(20, 2)
-    sequences = ["\x1b[?1049h", "\x1b[?25l", "\x1b[6n", "\x1b]52;c;aGk=\x07", "\x1b[?2004h", "\x1bPtmux;x\x1b\\", "\x07"]
+    sequences = [
+        "\x1b[?1049h",
+        "\x1b[?25l",
+        "\x1b[6n",
+        "\x1b]52;c;aGk=\x07",
+        "\x1b[?2004h",
+        "\x1bPtmux;x\x1b\\",
+        "\x07",
+    ]
     assert picture.feed("ab".join(sequences)) == sequences
     assert "".join(text for text, _style in picture.rows[0]).startswith("abababab")
 
