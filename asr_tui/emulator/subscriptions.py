@@ -105,7 +105,7 @@ def _location(subscription: str, region: Region) -> dict[str, object]:
     note="Names this emulator for sign-in and Resource Manager; every other service is left out.",
 )
 def endpoints(call: Call) -> Reply:
-    """The endpoints of this cloud, without a sign-in: in the list form from 2019 on, single before."""
+    """The endpoints of this cloud, without a sign-in: one object from 2022 on, a list of clouds from 2019 on."""
     base = call.base_url
     if call.api_version < "2019-05-01":
         authentication = {"loginEndpoint": base, "audiences": [base, "https://management.azure.com/"]}
@@ -146,4 +146,4 @@ def endpoints(call: Call) -> Reply:
             "acrLoginServer": "azurecr.io",
         },
     }
-    return Reply(200, [cloud])
+    return Reply(200, cloud if call.api_version >= "2022-01-01" else [cloud])

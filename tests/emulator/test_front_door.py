@@ -360,7 +360,8 @@ def test_an_expired_token_says_so(make_cloud: Callable[..., Any]) -> None:
 
 
 def test_the_endpoints_of_the_cloud_are_told_without_a_sign_in(cloud: Any) -> None:
-    (found,) = cloud.get("/metadata/endpoints?api-version=2022-09-01", token=None).body
+    found = cloud.get("/metadata/endpoints?api-version=2022-09-01", token=None).body
+    assert cloud.get("/metadata/endpoints?api-version=2019-05-01", token=None).body == [found]
     assert found["resourceManager"] == found["authentication"]["loginEndpoint"] == "https://127.0.0.1:4443"
     older = cloud.get("/metadata/endpoints?api-version=2015-01-01", token=None).body
     assert older["authentication"]["loginEndpoint"] == "https://127.0.0.1:4443"
