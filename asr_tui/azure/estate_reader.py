@@ -131,6 +131,7 @@ class _Reading:
             "storage_accounts": lambda: self._list("Microsoft.Storage/storageAccounts", recovery.storage_account),
             "availability_sets": lambda: self._list("Microsoft.Compute/availabilitySets", compute.availability_set),
             "scale_sets": lambda: self._list("Microsoft.Compute/virtualMachineScaleSets", compute.scale_set),
+            "encryption_sets": lambda: self._list("Microsoft.Compute/diskEncryptionSets", compute.encryption_set),
             "subscriptions": lambda: read_subscriptions(self.clients),
             "vaults": lambda: self._list("Microsoft.RecoveryServices/vaults", recovery.vault),
             "locks": lambda: self._list("Microsoft.Authorization/locks", governance.lock),

@@ -23,6 +23,7 @@ _BY_TYPE: Final[dict[str, str]] = {
     "microsoft.compute/skus": "2021-07-01",
     "microsoft.compute/locations/usages": COMPUTE,
     "microsoft.compute/disks": "2026-03-02",
+    "microsoft.compute/diskencryptionsets": "2026-03-02",
     "microsoft.network": "2024-05-01",
     "microsoft.storage": "2023-05-01",
     "microsoft.recoveryservices/vaults": "2024-04-01",

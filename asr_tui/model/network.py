@@ -108,6 +108,15 @@ class NetworkSecurityGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectiveRules:
+    """What Azure itself worked out for an interface, for one NSG. ``subnet_id`` None: the NSG of the interface."""
+
+    security_group_id: str
+    subnet_id: str | None = None
+    rules: tuple[SecurityRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """``next_hop`` is VirtualNetworkGateway, VnetLocal, Internet, VirtualAppliance or None."""
 

@@ -24,6 +24,7 @@ from asr_tui.model.compute import (
     AttachedDisk,
     AvailabilitySet,
     Disk,
+    DiskEncryptionSet,
     DiskSku,
     Extension,
     Image,
@@ -214,6 +215,16 @@ def availability_set(document: Document) -> AvailabilitySet:
         fault_domains=whole(document, "properties", "platformFaultDomainCount") or 2,
         update_domains=whole(document, "properties", "platformUpdateDomainCount") or 5,
         aligned=text(document, "sku", "name", default="Aligned") == "Aligned",
+    )
+
+
+def encryption_set(document: Document) -> DiskEncryptionSet:
+    """A disk encryption set."""
+    return DiskEncryptionSet(
+        id=text(document, "id"),
+        name=text(document, "name"),
+        location=word(document, "location"),
+        encryption_type=word(document, "properties", "encryptionType", default="EncryptionAtRestWithCustomerKey"),
     )
 
 

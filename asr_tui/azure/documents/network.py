@@ -18,6 +18,7 @@ from asr_tui.azure.documents.fields import (
     words,
 )
 from asr_tui.model.network import (
+    EffectiveRules,
     IpConfiguration,
     LoadBalancer,
     NetworkInterface,
@@ -156,6 +157,33 @@ def _one_or_many(properties: Document, name: str, *, any_unless: tuple[str, ...]
 def _ports(properties: Document, name: str) -> tuple[str, ...]:
     single = optional_word(properties, name)
     return words(properties, f"{name}s") or ((single,) if single else ("*",))
+
+
+def effective_rules(document: Document) -> EffectiveRules:
+    """One NSG's part of what Azure works out for an interface. Rule names lose the list that they come from."""
+    return EffectiveRules(
+        security_group_id=text(document, "networkSecurityGroup", "id"),
+        subnet_id=optional(document, "association", "subnet", "id"),
+        rules=tuple(
+            SecurityRule(
+                name=text(entry, "name").rpartition("/")[2],
+                priority=whole(entry, "priority") or 0,
+                direction=word(entry, "direction"),
+                access=word(entry, "access"),
+                protocol=_any_protocol(word(entry, "protocol", default="*")),
+                sources=_one_or_many(entry, "sourceAddressPrefix", any_unless=()),
+                destinations=_one_or_many(entry, "destinationAddressPrefix", any_unless=()),
+                source_ports=_ports(entry, "sourcePortRange"),
+                destination_ports=_ports(entry, "destinationPortRange"),
+            )
+            for entry in documents(document, "effectiveSecurityRules")
+        ),
+    )
+
+
+def _any_protocol(protocol: str) -> str:
+    """Effective rules say All where a rule says ``*``."""
+    return "*" if protocol == "All" else protocol
 
 
 def route_table(document: Document) -> RouteTable:
