@@ -189,6 +189,7 @@ class VmSize:
     restricted: str | None = None
     restricted_zones: tuple[str, ...] = ()
     accelerated_networking: bool = False
+    temp_disk_gib: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

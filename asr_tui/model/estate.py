@@ -33,7 +33,7 @@ from asr_tui.model.governance import (
     Subscription,
     Unreadable,
 )
-from asr_tui.model.guest import GuestFacts, KernelList
+from asr_tui.model.guest import DiskWrites, GuestFacts, KernelList
 from asr_tui.model.network import (
     LoadBalancer,
     NetworkInterface,
@@ -78,6 +78,7 @@ class Estate:
     encryption_sets: tuple[DiskEncryptionSet, ...] | None = None
     guests: tuple[GuestFacts, ...] = ()
     kernel_lists: tuple[KernelList, ...] = ()
+    writes: tuple[DiskWrites, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     principal: str | None = None

@@ -1,4 +1,4 @@
-"""What a look into a guest showed, and the lists of kernels that the Mobility service supports.
+"""What a look into a guest showed, what its disks wrote, and the lists of kernels that the Mobility service supports.
 
 ``None`` in a field means *not seen*: the probe did not run, was cut off, or the guest does not have the command.
 """
@@ -51,3 +51,17 @@ class KernelList:
     agent: str
     distribution: str
     kernels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DiskWrites:
+    """What Azure Monitor measured of one disk over the last days: MB/s on average and at its peak, KiB of an average write.
+
+    ``lun`` is None for the OS disk.
+    """
+
+    vm_id: str
+    lun: int | None
+    average_mbps: float
+    peak_mbps: float
+    write_kib: float = 32.0

@@ -11,6 +11,7 @@ from asr_tui.rules import registry
 from asr_tui.rules.checks import (
     agent,
     cache,
+    churn,
     disk,
     governance,
     guest,
@@ -40,6 +41,7 @@ MODULES = (
     agent,
     operating_system,
     guest,
+    churn,
     disk,
     nic,
     network,

@@ -417,3 +417,32 @@ def vm_attested(facts: Facts) -> Iterator[Hit]:
         names = ", ".join(sorted(vm.name for vm in vms)[:4])
         evidence = f"{check_id} was confirmed for {len(vms)} VMs: {names}."
         yield Hit(check_id, check_id, evidence, "Look again if the guest has changed.", tuple(vm.id for vm in vms))
+
+
+@check(
+    id="vm-antivirus",
+    scope=Scope.VM,
+    title="Endpoint protection lets the agent be installed",
+    severity=Severity.WARNING,
+    source="SH",
+)
+def vm_antivirus(facts: Facts) -> Iterator[Hit]:
+    what = "Whether endpoint protection would stop the installer shows nowhere."
+    yield from _to_confirm(facts, "vm-antivirus", what, "Exclude the agent's folders, and confirm it.")
+
+
+@check(
+    id="vm-clock",
+    scope=Scope.VM,
+    title="The guest's clock is right",
+    severity=Severity.WARNING,
+    source="TE",
+)
+def vm_clock(facts: Facts) -> Iterator[Hit]:
+    what = "A clock that jumps makes replication start over; Azure does not see it."
+    yield from _to_confirm(facts, "vm-clock", what, "Have time synchronised, and confirm it.")
+
+
+def _to_confirm(facts: Facts, check_id: str, what: str, remedy: str) -> Iterator[Hit]:
+    """Neither Azure nor the probe can tell: unknown until the engineer confirms it."""
+    yield from unknown_vms(facts, [vm for vm in facts.selected if not facts.is_settled(check_id, vm)], what, remedy)

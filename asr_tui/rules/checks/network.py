@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.network import NetworkInterface, Subnet, VirtualNetwork
-from asr_tui.rules import addresses, egress
+from asr_tui.rules import addresses, drills, egress, figures
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.registry import Hit, check, unknown, unknown_vms
 
@@ -315,3 +315,38 @@ def net_gateway_target(facts: Facts) -> Iterator[Hit]:
             evidence = f"{planned.source_name} is connected through a gateway; {planned.target.name} is not."
             remedy = "Make gateway and connection in the target region before you need them."
             yield Hit(planned.target.name, planned.target.id, evidence, remedy)
+
+
+@check(
+    id="nic-private-endpoint-pe-ips",
+    scope=Scope.NETWORK,
+    title="Subnets have room for the vault's private endpoints",
+    severity=Severity.BLOCKER,
+    source="PE",
+)
+def nic_private_endpoint_pe_ips(facts: Facts) -> Iterator[Hit]:
+    vault = facts.vault
+    if vault is None or not vault.private_endpoints:
+        return
+    needed = int(figures.limits()["private_endpoint_addresses"])
+    for vms in facts.selected_by_subnet.values():
+        subnet = vms[0].subnet
+        if subnet is not None and not subnet.private_endpoints and facts.free_addresses(subnet) < needed:
+            evidence = f"{max(facts.free_addresses(subnet), 0)} addresses are free; private endpoints take {needed}."
+            yield Hit(subnet.name, subnet.id, evidence, "Use a subnet with more room.", tuple(vm.id for vm in vms))
+
+
+@check(
+    id="net-test-isolated",
+    scope=Scope.NETWORK,
+    title="The network of test failovers is isolated",
+    severity=Severity.WARNING,
+    source="DRILL",
+)
+def net_test_isolated(facts: Facts) -> Iterator[Hit]:
+    wanted = facts.plan.drill.network_id
+    network = facts.estate.network_by_id.get(arm_id.key(wanted)) if wanted else None
+    if network is not None:
+        danger = drills.danger(network, {arm_id.key(each.target.id) for each in facts.resolved.networks})
+        if danger:
+            yield Hit(network.name, network.id, danger, "Choose an isolated network, or have one made.")

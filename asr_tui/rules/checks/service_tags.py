@@ -16,6 +16,9 @@ from asr_tui.rules.nsg import TagVerdict, Verdict
 from asr_tui.rules.outbound import RequiredTag
 from asr_tui.rules.registry import Hit, check, unknown
 
+#: The port on which members of a consistency group talk to each other.
+MULTI_VM_PORT = 20004
+
 
 def _tag_hits(facts: Facts, check_id: str) -> Iterator[Hit]:
     """Denied, partial and unknown verdicts of the tag that ``check_id`` looks after, one hit for each deciding group."""
@@ -206,3 +209,40 @@ def net_nsg_ip_lists(facts: Facts) -> Iterator[Hit]:
                 evidence = f"Rule {rule.name} allows {', '.join(fixed[:3])} by address."
                 remedy = "If they stand for Azure, name the service tag: addresses change."
                 yield Hit(group.name, group.id, evidence, remedy, tuple(vm.id for vm in vms), cause=rule.name)
+
+
+@check(
+    id="net-nsg-multivm-20004",
+    scope=Scope.NETWORK,
+    title="Members of a consistency group reach each other on TCP 20004",
+    severity=Severity.WARNING,
+    source="ARCH",
+)
+def net_nsg_multivm_20004(facts: Facts) -> Iterator[Hit]:
+    groups: dict[str, list[VmFacts]] = {}
+    for vm in facts.selected:
+        name = facts.override(vm).multi_vm_group
+        if name and vm.network is not None and vm.subnet is not None:
+            groups.setdefault(name, []).append(vm)
+    for name, members in sorted(groups.items()):
+        for vm in members:
+            yield from _peer_hits(facts, name, vm, [other for other in members if other is not vm])
+
+
+def _peer_hits(facts: Facts, name: str, vm: VmFacts, peers: list[VmFacts]) -> Iterator[Hit]:
+    """The directions in which ``vm`` does not reach its peers."""
+    if vm.network is None or vm.subnet is None or not peers:
+        return
+    place = outbound.place(facts.estate, vm.network, vm.subnet, vm.nic)
+    prefixes = tuple(
+        address for peer in peers if peer.nic and peer.nic.primary_ip and (address := peer.nic.primary_ip.private_ip)
+    )
+    if not prefixes:
+        yield unknown(vm.name, vm.id, f"The addresses of the other members of {name} are not known.", READ_NETWORK)
+        return
+    for direction in (nsg.OUTBOUND, nsg.INBOUND):
+        verdict = nsg.evaluate(place, nsg.Wanted(prefixes=prefixes, port=MULTI_VM_PORT), facts.tags, direction)
+        if verdict.verdict in {Verdict.DENIED, Verdict.PARTIAL} and verdict.decision is not None:
+            evidence = f"{direction} TCP {MULTI_VM_PORT} is {verdict.verdict} by {verdict.decision.sentence()}."
+            remedy = "Allow it between the members of the group, both ways."
+            yield Hit(vm.name, vm.id, evidence, remedy, (vm.id,), cause=f"{name}|{direction}")

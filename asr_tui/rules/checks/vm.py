@@ -113,14 +113,14 @@ def vm_rg_same_region(facts: Facts) -> Iterator[Hit]:
 
 
 @check(
-    id="vm-already-protected",
+    id="vault-vm-not-elsewhere",
     scope=Scope.VAULT,
     title="No other vault protects the VM",
     severity=Severity.BLOCKER,
     source="TE",
     prevents="150226",
 )
-def vm_already_protected(facts: Facts) -> Iterator[Hit]:
+def vault_vm_not_elsewhere(facts: Facts) -> Iterator[Hit]:
     own = arm_id.key(facts.resolved.vault.id)
     for vm in facts.vms:
         found = facts.protecting.get(vm.key)
