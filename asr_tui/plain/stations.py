@@ -191,6 +191,8 @@ def _tell_network(walk: Walk, network: NetworkRow) -> None:
 
 async def vault(walk: Walk) -> str:
     view = await walk.talk.until(_has_settled, "the estate to be read")
+    if _is_running(view, Step.REPLICATION):
+        return f"The vault {view.plan.vault.name} is there: replication into it is being enabled already."
     choice = view.plan.vault
     if not choice.name:
         usable = [option for option in view.vault.options if not option.refused]
@@ -200,6 +202,8 @@ async def vault(walk: Walk) -> str:
             view = await walk.talk.send(intents.ChooseVault())
         choice = view.plan.vault
     walk.say("choice", "vault", "done", f"{choice.name} in {choice.resource_group}, {choice.region}")
+    if _is_running(view, Step.VAULT):  # of a walk that was cut off: what is still missing shows in the next review
+        await _follow_run(walk, Step.VAULT)
     writes = await _review_and_run(walk, Step.VAULT)
     view = await walk.talk.until(lambda view: view.vault.state in {"ready", "failed"}, "the vault")
     if view.vault.state == "failed":
@@ -209,28 +213,36 @@ async def vault(walk: Walk) -> str:
 
 
 async def _review_and_run(walk: Walk, step: Step) -> int:
-    """Have the changes of a step listed, confirm them and follow the run. Returns how many write something.
+    """Have the changes of a step listed, confirm them and follow the run. Returns how many write something."""
+    view = await walk.talk.send(intents.PrepareReview(step=step))
+    view = await walk.talk.until(_at_rest, "the list of changes")
+    if view.review.scope is not step:
+        raise _without(walk, view, "The list of changes could not be made.")
+    _tell_changes(walk, view)
+    if view.review.blockers:
+        raise walk.fail("The changes cannot be carried out.", cause=" ".join(view.review.blockers))
+    if not view.review.changes:
+        return 0
+    view = await walk.talk.send(intents.ConfirmReview(digest=view.review.digest))
+    await _follow_run(walk, step)
+    return view.review.writes
 
-    A run of this step that is under way already (this walk was cut off) is followed in place of a new one.
+
+def _is_running(view: View, step: Step) -> bool:
+    return view.run.state == "running" and view.run.scope is step
+
+
+async def _follow_run(walk: Walk, step: Step) -> None:
+    """Wait until the run of a step has ended.
+
+    Raises:
+        StepError: it did not end well, and the step cannot do without what failed.
     """
-    view = walk.view
-    if not (view.run.state == "running" and view.run.scope is step):
-        view = await walk.talk.send(intents.PrepareReview(step=step))
-        view = await walk.talk.until(_at_rest, "the list of changes")
-        if view.review.scope is not step:
-            raise _without(walk, view, "The list of changes could not be made.")
-        _tell_changes(walk, view)
-        if view.review.blockers:
-            raise walk.fail("The changes cannot be carried out.", cause=" ".join(view.review.blockers))
-        if not view.review.changes:
-            return 0
-        view = await walk.talk.send(intents.ConfirmReview(digest=view.review.digest))
     view = await walk.talk.until(
         lambda view: view.run.scope is step and view.run.state in _RUN_ENDED, f"the changes of step {step.heading}"
     )
     if view.run.state != "finished":
         _note_failures(walk, view, step)
-    return view.review.writes
 
 
 def _tell_changes(walk: Walk, view: View) -> None:
@@ -273,6 +285,9 @@ def _note_failures(walk: Walk, view: View, step: Step) -> None:
 
 async def replication(walk: Walk) -> str:
     view = await walk.talk.until(_has_settled, "the estate to be read again")
+    if _is_running(view, Step.REPLICATION):  # as above
+        await _follow_run(walk, Step.REPLICATION)
+        view = await walk.talk.until(_has_settled, "the estate to be read again")
     wanted = tuple(row.id for row in view.vms if row.eligible or row.protected)
     if not wanted:
         raise walk.fail("No VM can be protected.", "Step 2 says for each VM what to put right.")
