@@ -7,8 +7,8 @@ A part that cannot be read becomes :class:`~asr_tui.model.governance.Unreadable`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any, Final, TypeVar
 
 from asr_tui.azure import versions
@@ -33,6 +33,9 @@ _LIGHT_AT_ONCE: Final = 6
 _VAULTS_READ: Final = 6
 # Accounts whose blob settings are read; those of further ones stay unknown.
 _ACCOUNTS_READ: Final = 20
+
+# Parts that are read for the chosen regions, all together.
+_REGIONAL: Final = frozenset({"vm_sizes", "disk_skus", "usages", "service_tags"})
 
 NAMESPACES: Final = (
     "Microsoft.RecoveryServices",
@@ -77,7 +80,7 @@ async def read_estate(
     first = clients.requests
     subscription = governance.subscription(await clients.get(clients.subscription))
     reading = _Reading(clients, progress)
-    await reading.read_all(source_region, target_region)
+    await reading.read(reading.known, source_region, target_region)
     await reading.read_vaults(vault_ids)
     if source_region:
         await reading.read_blob_settings(source_region)
@@ -88,6 +91,43 @@ async def read_estate(
         principal=await clients.principal() or None,
         requests=clients.requests - first,
         **reading.parts,
+    )
+
+
+async def read_again(
+    clients: Clients,
+    estate: Estate,
+    parts: Collection[str],
+    *,
+    source_region: str | None = None,
+    target_region: str | None = None,
+    vault_ids: Sequence[str] = (),
+) -> Estate:
+    """The estate with only ``parts`` (field names: ``vms``, ``security_groups`` ...) read anew; ``read_at`` moves on.
+
+    A part that cannot be read now is left out of the new estate and named in ``unreadable``, for the old one may be wrong.
+
+    Raises:
+        ValueError: a name is not that of a part.
+    """
+    reading = _Reading(clients, None)
+    unknown = set(parts) - reading.known
+    if unknown:
+        raise ValueError(f"no part of an estate is named {', '.join(sorted(unknown))}")
+    first = clients.requests
+    await reading.read(parts, source_region, target_region)
+    if "vaults" in parts:
+        await reading.read_vaults(vault_ids)
+    if "storage_accounts" in parts and source_region:
+        await reading.read_blob_settings(source_region)
+    blank = {field.name: field.default for field in fields(Estate) if field.name in parts}
+    kept = tuple(entry for entry in estate.unreadable if entry.what not in parts)
+    return replace(
+        estate,
+        read_at=clients.azure_clock.now(),
+        unreadable=kept + tuple(reading.unreadable),
+        requests=clients.requests - first,
+        **{**blank, **reading.parts},
     )
 
 
@@ -102,14 +142,20 @@ class _Reading:
         self._heavy = asyncio.Semaphore(_HEAVY_AT_ONCE)
         self._light = asyncio.Semaphore(_LIGHT_AT_ONCE)
 
-    async def read_all(self, source_region: str | None, target_region: str | None) -> None:
+    @property
+    def known(self) -> frozenset[str]:
+        """The names of all parts."""
+        return frozenset({*self._heavy_parts(), *self._light_parts(), *_REGIONAL})
+
+    async def read(self, parts: Collection[str], source_region: str | None, target_region: str | None) -> None:
+        """Read the named parts, at most a few lists at a time."""
         async with asyncio.TaskGroup() as group:
-            for part, fetch in self._heavy_parts().items():
-                group.create_task(self._part(part, self._heavy, fetch))
-            for part, fetch in self._light_parts().items():
-                group.create_task(self._part(part, self._light, fetch))
+            for turn, fetches in ((self._heavy, self._heavy_parts()), (self._light, self._light_parts())):
+                for part, fetch in fetches.items():
+                    if part in parts:
+                        group.create_task(self._part(part, turn, fetch))
             regions = tuple(dict.fromkeys(region.lower() for region in (source_region, target_region) if region))
-            if regions:
+            if regions and not _REGIONAL.isdisjoint(parts):
                 group.create_task(self._regions(regions))
 
     def _heavy_parts(self) -> Mapping[str, Callable[[], Awaitable[Any]]]:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import pytest
 from practice_cloud import Connect, PracticeCloud, StartEmulator
 
-from asr_tui.azure.estate_reader import read_estate, read_subscriptions
+from asr_tui.azure.estate_reader import read_again, read_estate, read_subscriptions
 from asr_tui.azure.vm_reader import read_vm
 
 
@@ -63,3 +64,24 @@ async def test_what_cannot_be_read_is_named_and_the_rest_goes_on(
     assert [part.what for part in estate.unreadable] == ["nics"]
     assert estate.why_unreadable("nics")
     assert len(estate.vms) == 3 and estate.nics == ()
+
+
+async def test_a_part_is_read_again_without_the_rest(start_emulator: StartEmulator, connect: Connect) -> None:
+    emulator = start_emulator("--estate", "starter")
+    async with connect(emulator) as clients:
+        estate = await read_estate(clients, source_region="westeurope", target_region="northeurope")
+        group = f"{emulator.subscription}/resourceGroups/rg-new"
+        await clients.checked("PUT", group, body={"location": "westeurope"})
+        again = await read_again(clients, estate, {"resource_groups", "locks"})
+        assert again.requests == 2
+        assert set(again.group_by_name) - set(estate.group_by_name) == {"rg-new"}
+        assert again.vms is estate.vms and again.vm_sizes is estate.vm_sizes
+        emulator.fault({"path": "**/locks"}, {"status": 403, "code": "AuthorizationFailed"})
+        blind = await read_again(clients, again, {"locks"})
+        assert blind.locks is None and blind.why_unreadable("locks")
+        emulator.control("DELETE", "faults")
+        seeing = await read_again(clients, blind, {"locks", "usages"}, target_region="northeurope")
+        assert seeing.locks == () and seeing.why_unreadable("locks") is None
+        assert {usage.region for usage in seeing.usages} == {"northeurope"}
+        with pytest.raises(ValueError, match="moons"):
+            await read_again(clients, estate, {"moons"})
