@@ -39,7 +39,9 @@ class Following:
             ProblemError: nobody is signed in any more.
         """
         if self._stage.clients is None:
-            raise ProblemError(Problem(what="Nobody is signed in any more.", remedy="Sign in again.", retry=True))
+            raise ProblemError(
+                Problem(what="Nobody is signed in any more.", remedy="Sign in again.", code="signed-out")
+            )
         return self._stage.clients
 
     async def by_itself(self, operation: Operation, told: Told) -> OperationState:

@@ -32,6 +32,18 @@ ALIKE_BEFORE_PAUSE = 3
 """So many failures with the same code pause what is left: the next hundred VMs would fail alike."""
 
 
+SIGN_IN_NEEDED = "sign-in-needed"
+"""The code of the problem of a run that goes on by itself once somebody has signed in."""
+
+
+def is_of_sign_in(problem: Problem) -> bool:
+    """Whether the account, and not what was asked for, is the matter."""
+    return problem.status == 401 or problem.code.startswith("AADSTS") or problem.code in _SIGN_IN_CODES
+
+
+_SIGN_IN_CODES = frozenset({"CredentialUnavailable", "SignInRefused", "signed-out"})
+
+
 class Runner:
     """Runs one :class:`Work`. ``settled`` is told each change that ended, at once, so that it is journalled, and ``paused`` why the
     run pauses by itself.
@@ -124,8 +136,22 @@ class Runner:
         try:
             progress.state = await self._carrier.carry_out(progress)
         except ProblemError as error:
+            if is_of_sign_in(error.problem):
+                self._wait_for_sign_in(progress, error.problem)
+                return
             self._fail(progress, error.problem)
         self._settled(progress)
+        self._changed()
+
+    def _wait_for_sign_in(self, progress: Progress, problem: Problem) -> None:
+        """Nothing is wrong with the change: it waits, with all others, until somebody has signed in again."""
+        progress.state = "waiting"
+        if self.work.state == "running":
+            self._paused(
+                problem.model_copy(
+                    update={"what": f"The sign-in does not hold any more: {problem.what}", "code": SIGN_IN_NEEDED}
+                )
+            )
         self._changed()
 
     def _fail(self, progress: Progress, problem: Problem) -> None:

@@ -20,7 +20,7 @@ from asr_tui.workers.carrying import Carrier
 from asr_tui.workers.following import Following
 from asr_tui.workers.journal import Entry
 from asr_tui.workers.pace import Pace
-from asr_tui.workers.runner import Runner
+from asr_tui.workers.runner import SIGN_IN_NEEDED, Runner
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.state import Review
 from asr_tui.workers.watcher import Watcher
@@ -65,7 +65,7 @@ class Running:
             subscription=state.subscription_id,
             changes=[as_data(change) for change in review.changes],
         )
-        state.work = Work.of(run_id, review.scope, review.changes, state.now())
+        state.work = Work.of(run_id, review.scope, review.changes, state.subscription_id, state.now())
         self._stage.say(
             review.scope, "note", "review", "done", f"Confirmed: {len(review.changes.writes)} write(s) to Azure."
         )
@@ -89,10 +89,24 @@ class Running:
 
     def resume(self) -> None:
         """Go on with a run that was interrupted, now that somebody is signed in."""
-        work = self._stage.state.work
-        if work is not None and work.state == "running" and not self._stage.is_running(TASK):
+        state = self._stage.state
+        work = state.work
+        if work is None or not work.is_active:
+            return
+        if work.subscription.lower() != state.subscription_id.lower():
+            self._stage.say(
+                work.scope, "note", "run", work.state, f"An unfinished run waits in subscription {work.subscription}."
+            )
+            return
+        if work.state == "paused" and work.problem is not None and work.problem.code == SIGN_IN_NEEDED:
+            self._stage.journal.append("control", run=work.id, action="resume", key="")
+            _apply(work, "resume", "")
+        if self._runner is not None and self._stage.is_running(TASK):
+            self._runner.wake()
+        elif work.state == "running":
             self._stage.say(work.scope, "note", "run", "running", "Going on with the run that was interrupted.")
             self._start(work)
+        self._changed()
 
     def control(self, intent: ControlRun) -> tuple[Problem, ...]:
         """Pause, resume, cancel, or try again what failed."""
@@ -257,7 +271,7 @@ def _restored(confirmed: Entry, later: Iterable[Entry]) -> Work:
     """The run as the journal tells it: what was settled stays so, what was begun is followed, the rest waits."""
     data = confirmed.data
     changes = ChangeSet(tuple(from_data(change) for change in data["changes"]))
-    work = Work.of(data["run"], Step(data["scope"]), changes, confirmed.time)
+    work = Work.of(data["run"], Step(data["scope"]), changes, data["subscription"], confirmed.time)
     work.digest = data["digest"]
     for entry in later:
         if entry.kind == "request":

@@ -48,6 +48,7 @@ class Work:
     id: str
     scope: Step
     digest: str
+    subscription: str = ""
     progress: dict[str, Progress] = field(default_factory=dict)
     state: str = "running"
     started: datetime | None = None
@@ -55,9 +56,9 @@ class Work:
     problem: Problem | None = None
 
     @classmethod
-    def of(cls, run_id: str, scope: Step, changes: ChangeSet, started: datetime | None) -> Work:
+    def of(cls, run_id: str, scope: Step, changes: ChangeSet, subscription: str, started: datetime | None) -> Work:
         """A fresh run. Changes that are there already, or that nothing writes, are settled from the start."""
-        work = cls(run_id, scope, changes.digest(), started=started)
+        work = cls(run_id, scope, changes.digest(), subscription, started=started)
         for change in changes:
             progress = Progress(change)
             if change.action is Action.REUSE:
