@@ -88,6 +88,17 @@ def _after(current: str, parameters: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _of_blank(style: str) -> str:
+    """What of a style can be seen on a blank: the background, lines, and the foreground where it is reversed."""
+    parsed = _parsed(style)
+    attributes = parsed.attributes & _SEEN_ON_BLANKS
+    return Style(attributes, parsed.foreground if "7" in attributes else "", parsed.background).parameters
+
+
+_SEEN_ON_BLANKS = frozenset({"4", "7", "9", "21", "53"})
+
+
+@lru_cache(maxsize=4096)
 def _transition(current: str, wanted: str) -> str:
     """The shortest SGR sequence from one style to another."""
     if current == wanted:
@@ -225,7 +236,8 @@ class Picture:
         if text.isascii() and len(text) <= room:
             self._split(row, self.x)
             self._split(row, self.x + len(text))
-            row[self.x : self.x + len(text)] = [(character, style) for character in text]
+            blank = (" ", _of_blank(style))
+            row[self.x : self.x + len(text)] = [blank if one == " " else (one, style) for one in text]
             self.x = min(self.x + len(text), self.width)
         else:
             for character in text:
@@ -241,7 +253,7 @@ class Picture:
             return
         self._split(row, self.x)
         self._split(row, self.x + size)
-        row[self.x] = (character, style)
+        row[self.x] = (character, _of_blank(style) if character == " " else style)
         if size == 2:
             row[self.x + 1] = ("", style)
         self.x += size
@@ -333,8 +345,10 @@ class Painter:
             x = stop
         if tail is not None:
             out.append(self._move(tail, y))
-            out.append(_transition(self._style, after[tail][1]) + "\x1b[K")
-            self._style = after[tail][1]
+            if _of_blank(self._style) != after[tail][1]:
+                out.append(_transition(self._style, after[tail][1]))
+                self._style = after[tail][1]
+            out.append("\x1b[K")
 
     @staticmethod
     def _lead(before: list[Cell], after: list[Cell], x: int) -> int:
@@ -376,7 +390,7 @@ class Painter:
     def _send(self, y: int, start: int, stop: int, cells: list[Cell], out: list[str]) -> None:
         out.append(self._move(start, y))
         for text, style in cells[start:stop]:
-            if style != self._style:
+            if style != self._style and not (text == " " and _of_blank(self._style) == style):
                 out.append(_transition(self._style, style))
                 self._style = style
             out.append(text)

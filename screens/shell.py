@@ -124,15 +124,17 @@ class Shell(App[int]):
             self.install_screen(self.make_screen(ident), ident)
         screen = self.get_screen(ident)
         self.note = ("", "plain")
-        await self.switch_screen(ident)
-        await self._settled(screen)
+        with self.batch_update():  # one picture of the new screen, not an empty one first
+            await self.switch_screen(ident)
+            await self._settled(screen)
 
     async def dialog(
         self, screen: Screen[Any], done: Callable[[Any], None] | Callable[[Any], Awaitable[None]] | None = None
     ) -> None:
         """Put a dialog in front; ``done`` gets what it ends with."""
-        await self.push_screen(screen, done)
-        await self._settled(screen)
+        with self.batch_update():
+            await self.push_screen(screen, done)
+            await self._settled(screen)
 
     async def _settled(self, screen: Screen[Any]) -> None:
         """A key typed ahead must find the focus where the engineer expects it."""
