@@ -31,6 +31,8 @@ from asr_tui.azure.transport import USER_AGENT, GuardedTransport
 from asr_tui.model.problem import Problem, ProblemError
 
 _RETRIES: Final = 6
+# An answer that does not come at all costs a minute each time.
+_READ_RETRIES: Final = 2
 _BACKOFF_SECONDS: Final = 0.8
 _LONGEST_BACKOFF_SECONDS: Final = 30
 
@@ -81,6 +83,7 @@ class Clients:
             AsyncRetryPolicy(
                 retry_total=_RETRIES,
                 retry_status=_RETRIES,
+                retry_read=_READ_RETRIES,
                 retry_backoff_factor=_BACKOFF_SECONDS,
                 retry_backoff_max=_LONGEST_BACKOFF_SECONDS,
             ),

@@ -33,8 +33,9 @@ from asr_tui.azure.problems import network_problem
 from asr_tui.model.problem import Problem, ProblemError
 
 USER_AGENT: Final = f"asr-tui/{__version__}"
-CONNECT_SECONDS: Final = 30
-READ_SECONDS: Final = 120
+CONNECT_SECONDS: Final = 20
+# Between two reads of an answer. The slowest lists take their time to the first byte, but not this long.
+READ_SECONDS: Final = 60
 CONNECTIONS: Final = 24
 
 _READ_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -144,8 +145,7 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
         client_request_id = request.headers.get("x-ms-client-request-id", "")
         if writes:
             self._refuse_in_read_only(request.method, parts.path)
-            if self._before_write is not None:
-                await self._before_write(WriteNotice(request.method, parts.path, client_request_id))
+            await self._announce(WriteNotice(request.method, parts.path, client_request_id))
         if is_arm:
             self.requests += 1
             self.writes += writes
@@ -183,6 +183,23 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
                     code="ForeignHost",
                 )
             )
+
+    async def _announce(self, notice: WriteNotice) -> None:
+        """Tell of a write before it leaves. What cannot be journaled is not sent."""
+        if self._before_write is None:
+            return
+        try:
+            await self._before_write(notice)
+        except OSError as error:
+            raise ProblemError(
+                Problem(
+                    what="Nothing was sent: the journal cannot be written.",
+                    cause=error.strerror or str(error),
+                    remedy="Make room in the state directory, or check its permissions, and go on.",
+                    retry=True,
+                    code="JournalUnwritable",
+                )
+            ) from error
 
     def _refuse_in_read_only(self, method: str, path: str) -> None:
         if self.read_only:

@@ -257,6 +257,42 @@ async def test_each_write_is_announced_before_it_leaves(start_emulator: StartEmu
     assert {record.is_arm for record in records if "oauth2" in record.path} == {False}
 
 
+async def test_what_cannot_be_journaled_is_not_sent(start_emulator: StartEmulator, connect: Connect) -> None:
+    emulator = start_emulator("--estate", "starter")
+
+    async def before_write(notice: WriteNotice) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with connect(emulator, before_write=before_write) as clients:
+        with pytest.raises(ProblemError) as full:
+            await clients.checked(
+                "PUT", f"{emulator.subscription}/resourceGroups/rg-new", body={"location": "westeurope"}
+            )
+        assert clients.writes == 0
+    assert full.value.problem.code == "JournalUnwritable" and full.value.problem.cause == "No space left on device"
+    assert not [entry for entry in emulator.log() if entry["method"] == "PUT"]
+
+
+async def test_a_throttled_read_waits_as_told_and_gets_through(start_emulator: StartEmulator, connect: Connect) -> None:
+    emulator = start_emulator("--estate", "starter", "--speed", "600")
+    emulator.fault({"path": "**/locations", "times": 3}, {"throttle": 17})
+    records: list[RequestRecord] = []
+    async with connect(emulator, observe=records.append) as clients:
+        assert (await clients.get(f"{emulator.subscription}/locations", version="2022-12-01"))["value"]
+    asked = [(record.status, record.retry_after) for record in records if record.is_arm]
+    assert [status for status, _ in asked] == [429, 429, 429, 200]
+    assert asked[0][1] == pytest.approx(17 / 600, abs=0.002)
+
+
+async def test_no_token_goes_to_another_host(start_emulator: StartEmulator, connect: Connect) -> None:
+    """A poll address or next page that a broken answer points elsewhere is not followed."""
+    emulator = start_emulator("--estate", "starter")
+    async with connect(emulator) as clients:
+        with pytest.raises(ProblemError) as foreign:
+            await clients.fetch("https://elsewhere.example/subscriptions?page=2")
+    assert foreign.value.problem.code == "ForeignHost"
+
+
 async def test_a_cut_connection_is_retried_where_that_is_safe(start_emulator: StartEmulator, connect: Connect) -> None:
     emulator = start_emulator("--estate", "starter")
     emulator.fault({"method": "GET", "path": "**/resourceGroups/*", "nth": 1}, {"reset": "before"})
