@@ -16,7 +16,7 @@ from tests.journeys.installed import Cloud, Installed, Walked, wait_for_end
 
 pytestmark = pytest.mark.timeout(600)
 
-SPEED = "120"
+SPEED = "300"
 """Slow enough that initial replication takes a while, quick enough for a test."""
 
 
