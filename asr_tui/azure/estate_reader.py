@@ -19,7 +19,7 @@ from asr_tui.azure.region_reader import read_region
 from asr_tui.azure.vault_reader import read_vault_contents
 from asr_tui.azure.vm_reader import list_vms
 from asr_tui.model.estate import Estate
-from asr_tui.model.governance import Provider, Subscription, Unreadable
+from asr_tui.model.governance import Provider, Subscription, Tenant, Unreadable
 from asr_tui.model.problem import ProblemError
 from asr_tui.model.recovery import StorageAccount, Vault
 
@@ -58,6 +58,18 @@ async def read_subscriptions(clients: Clients) -> tuple[Subscription, ...]:
     found: list[Subscription] = []
     async for page in clients.pages("/subscriptions", version=versions.SUBSCRIPTIONS):
         found.extend(governance.subscription(entry) for entry in page)
+    return tuple(found)
+
+
+async def read_tenants(clients: Clients) -> tuple[Tenant, ...]:
+    """Every tenant that the signed-in account can enter (a token is for one of them: sign in again to enter another).
+
+    Raises:
+        ProblemError: the list cannot be read.
+    """
+    found: list[Tenant] = []
+    async for page in clients.pages("/tenants", version=versions.SUBSCRIPTIONS):
+        found.extend(governance.tenant(entry) for entry in page)
     return tuple(found)
 
 

@@ -9,6 +9,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Tenant:
+    """An Entra tenant that the signed-in account can enter, its own or one where it is a guest."""
+
+    id: str
+    name: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """A subscription; ``state`` is Enabled, Warned, PastDue, Disabled or Deleted."""
 

@@ -3,15 +3,18 @@ from __future__ import annotations
 import pytest
 from practice_cloud import Connect, PracticeCloud, StartEmulator
 
-from asr_tui.azure.estate_reader import read_again, read_estate, read_subscriptions
+from asr_tui.azure.estate_reader import read_again, read_estate, read_subscriptions, read_tenants
 from asr_tui.azure.vm_reader import read_vm
 
 
 async def test_subscriptions_are_listed(contoso: PracticeCloud, connect: Connect) -> None:
     async with connect(contoso) as clients:
         found = await read_subscriptions(clients)
+        tenants = await read_tenants(clients)
     assert contoso.subscription_id in {subscription.id for subscription in found}
     assert all(subscription.state == "Enabled" for subscription in found)
+    assert [tenant.id for tenant in tenants] == [contoso.environ["AZURE_TENANT_ID"]]
+    assert tenants[0].name and tenants[0].domain
 
 
 async def test_an_estate_is_read_whole(contoso: PracticeCloud, connect: Connect) -> None:

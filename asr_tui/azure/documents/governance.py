@@ -14,6 +14,7 @@ from asr_tui.model.governance import (
     ResourceGroup,
     ResourceLink,
     Subscription,
+    Tenant,
 )
 
 
@@ -25,6 +26,13 @@ def subscription(document: Document) -> Subscription:
         tenant_id=text(document, "tenantId"),
         state=text(document, "state", default="Enabled"),
         spending_limit=optional(document, "subscriptionPolicies", "spendingLimit"),
+    )
+
+
+def tenant(document: Document) -> Tenant:
+    """A tenant."""
+    return Tenant(
+        id=text(document, "tenantId"), name=text(document, "displayName"), domain=text(document, "defaultDomain")
     )
 
 
