@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from asr_tui.model.compute import Extension
 from asr_tui.model.finding import Scope, Severity
+from asr_tui.rules import gaps
 from asr_tui.rules.checks.vm import REREAD
 from asr_tui.rules.facts import Facts
 from asr_tui.rules.registry import Hit, check, on_vm, on_vms, unknown_vms
@@ -33,6 +34,7 @@ def vm_agent_present(facts: Facts) -> Iterator[Hit]:
             yield on_vm(vm, "It was made without the VM agent.", "Install the VM agent.")
         elif vm.vm.allow_extensions is False:
             yield on_vm(vm, "Extensions are not allowed on it.", "Set allowExtensionOperations to true.")
+    yield from gaps.instance_views(facts)
 
 
 @check(
@@ -72,6 +74,7 @@ def vm_agent_linux_current(facts: Facts) -> Iterator[Hit]:
             yield on_vm(
                 vm, f"Its agent is {vm.vm.agent_version}; {floor} is the oldest supported.", "Update the agent."
             )
+    yield from gaps.instance_views(facts)
 
 
 def _version(text: str | None) -> tuple[int, ...] | None:
@@ -117,6 +120,7 @@ def vm_extension_asr_leftover(facts: Facts) -> Iterator[Hit]:
         evidence = f"The extension {found.name} is there ({found.state}), but nothing replicates the VM."
         remedy = "Remove the extension, then the agent, and restart the VM."
         yield on_vm(vm, evidence, remedy, severity=Severity.WARNING if found.state == "Succeeded" else None)
+    yield from gaps.instance_views(facts)
 
 
 @check(
@@ -132,6 +136,7 @@ def vm_extensions_not_copied(facts: Facts) -> Iterator[Hit]:
     ]
     evidence = "Their extensions (monitoring, domain join, SQL ...) are not installed on the failed-over VM."
     yield from on_vms(facts, found, evidence, "Install them again after failover, by a script.")
+    yield from gaps.instance_views(facts)
 
 
 @check(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.recovery import StorageAccount
-from asr_tui.rules import figures, naming
+from asr_tui.rules import figures, gaps, naming
 from asr_tui.rules.facts import Facts
 from asr_tui.rules.registry import Hit, check, unknown
 from asr_tui.rules.resolved import ResolvedCache
@@ -30,20 +30,6 @@ def _hit(account: StorageAccount, evidence: str, remedy: str, vms: tuple[str, ..
 
 
 @check(
-    id="cache-readable",
-    scope=Scope.CACHE,
-    title="The cache account could be read",
-    severity=Severity.BLOCKER,
-    source="SM",
-)
-def cache_readable(facts: Facts) -> Iterator[Hit]:
-    for cache in facts.resolved.caches:
-        if cache.exists and arm_id.key(cache.id) not in facts.estate.storage_by_id:
-            why = facts.estate.why_unreadable("storage_accounts") or "It is not among the accounts that were read."
-            yield unknown(cache.name, cache.id, why, "Grant read access to it.", _served(facts, cache))
-
-
-@check(
     id="cache-region",
     scope=Scope.CACHE,
     title="The cache account stands in the source region",
@@ -54,6 +40,7 @@ def cache_region(facts: Facts) -> Iterator[Hit]:
     for _, account, vms in _accounts(facts):
         if account.location.lower() != facts.source:
             yield _hit(account, f"It stands in {account.location}.", "Choose an account of the source region.", vms)
+    yield from gaps.caches(facts)
 
 
 @check(
@@ -70,6 +57,7 @@ def cache_kind_normal(facts: Facts) -> Iterator[Hit]:
         if not cache.high_churn and (not standard or first_version_zonal):
             evidence = f"It is {account.kind}, {account.sku}."
             yield _hit(account, evidence, "Choose a StorageV2 account of type Standard_LRS.", vms)
+    yield from gaps.caches(facts)
 
 
 @check(
@@ -86,6 +74,7 @@ def cache_kind_high(facts: Facts) -> Iterator[Hit]:
         if len({kinds[each] for each in used if each in kinds}) > 1:
             evidence = f"Its item in {vault.name} uses accounts of both kinds."
             yield Hit(item.vm_name, item.vm_id, evidence, "Disable it, and enable it with one kind.", (item.vm_id,))
+    yield from gaps.other_vaults(facts)
 
 
 @check(
@@ -117,6 +106,7 @@ def cache_soft_delete(facts: Facts) -> Iterator[Hit]:
         elif account.soft_delete is None:
             why = "Its blob service settings were not read."
             yield unknown(account.name, account.id, why, "Read the account's blob service.", vms)
+    yield from gaps.caches(facts)
 
 
 @check(
@@ -130,6 +120,7 @@ def cache_versioning(facts: Facts) -> Iterator[Hit]:
     for _, account, vms in _accounts(facts):
         if account.versioning:
             yield _hit(account, "Every blob written keeps its versions.", "Turn versioning off.", vms)
+    yield from gaps.caches(facts)
 
 
 @check(
@@ -151,6 +142,7 @@ def cache_shared_key(facts: Facts) -> Iterator[Hit]:
             evidence = "It refuses shared keys; the vault's identity needs Contributor and a blob data role on it."
             remedy = "Check its role assignments before enabling."
             yield Hit(account.name, account.id, evidence, remedy, vms, severity=Severity.WARNING)
+    yield from gaps.caches(facts)
 
 
 @check(
@@ -176,6 +168,8 @@ def cache_firewall(facts: Facts) -> Iterator[Hit]:
         if outside:
             names = ", ".join(sorted(outside))
             yield _hit(account, f"These subnets are not let in: {names}.", "Add the source subnets to its rules.", vms)
+    yield from gaps.networks(facts)
+    yield from gaps.caches(facts)
 
 
 def _outside(facts: Facts, cache: ResolvedCache, allowed: set[str]) -> set[str]:
@@ -211,6 +205,7 @@ def cache_disk_capacity(facts: Facts) -> Iterator[Hit]:
             evidence = f"{present} disks use it and {planned} would be added; it carries {limit} at 4 MB/s each."
             remedy = "Spread the VMs over several cache accounts."
             yield Hit(cache.name, cache.id, evidence, remedy, tuple(item.vm_id for item in served))
+    yield from gaps.other_vaults(facts)
 
 
 @check(
@@ -224,6 +219,7 @@ def cache_target_for_reprotect(facts: Facts) -> Iterator[Hit]:
     if facts.selected and not any(a.location.lower() == facts.target for a in facts.estate.storage_accounts):
         evidence = "After a failover, replication back needs a cache account in the target region; there is none."
         yield Hit(facts.target, facts.target, evidence, "Make one now, or when you reprotect.")
+    yield from gaps.unreadable(facts, "storage_accounts")
 
 
 @check(
@@ -258,3 +254,5 @@ def cache_dedicated(facts: Facts) -> Iterator[Hit]:
         if not account.name.endswith("asrcache") and arm_id.key(account.id) not in used:
             evidence = "Nothing shows that it is meant as a cache; applications may share it."
             yield _hit(account, evidence, "A cache of its own keeps limits and costs apart.", vms)
+    yield from gaps.other_vaults(facts)
+    yield from gaps.caches(facts)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asr_tui.model.compute import AttachedDisk, Disk
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.guest import DiskWrites
-from asr_tui.rules import figures, operating_systems, regions, sizing
+from asr_tui.rules import figures, gaps, operating_systems, regions, sizing
 from asr_tui.rules.checks.disk import on_disk
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.registry import Hit, check, on_vm, on_vms, unknown_vms
@@ -71,6 +71,7 @@ def vm_metrics_churn(facts: Facts) -> Iterator[Hit]:
             yield on_vm(vm, evidence, "Use high churn, exclude a disk, or spread the load over several VMs.")
     why = "How much these VMs write was not measured."
     yield from unknown_vms(facts, _unmeasured(facts), why, READ)
+    yield from gaps.sizes(facts)
 
 
 @check(
@@ -100,6 +101,7 @@ def disk_churn(facts: Facts) -> Iterator[Hit]:
                 yield on_disk(vm, attached, evidence, remedy, Severity.INFO)
     why = "How much the disks of these VMs write was not measured."
     yield from unknown_vms(facts, _unmeasured(facts), why, READ)
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -113,6 +115,7 @@ def vm_highchurn_ram(facts: Facts) -> Iterator[Hit]:
     found = [vm for vm in facts.selected if _high(facts, vm) and vm.size is not None and vm.size.memory_gib < 32]
     evidence = "They use high churn with less than 32 GiB of memory: 54 MB/s are carried, as with normal churn."
     yield from on_vms(facts, found, evidence, "Resize them, if they change more.")
+    yield from gaps.sizes(facts)
 
 
 @check(

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from asr_tui.model.compute import AttachedDisk, Disk
 from asr_tui.model.finding import Scope, Severity
-from asr_tui.rules import figures
+from asr_tui.rules import figures, gaps
 from asr_tui.rules.facts import Facts, VmFacts
-from asr_tui.rules.registry import Hit, check, on_vms, unknown_vms
+from asr_tui.rules.registry import Hit, check, on_vms
 
 TYPES = frozenset(
     {
@@ -55,19 +55,6 @@ def _matching(
 
 
 @check(
-    id="disk-readable",
-    scope=Scope.DISK,
-    title="Every disk could be read",
-    severity=Severity.BLOCKER,
-    source="SM",
-)
-def disk_readable(facts: Facts) -> Iterator[Hit]:
-    unread = {vm.key: vm for vm, attached, disk in replicated(facts) if disk is None and attached.disk_id is not None}
-    why = facts.estate.why_unreadable("disks") or "Disks of these VMs were not in the list that was read."
-    yield from unknown_vms(facts, list(unread.values()), why, "Grant Microsoft.Compute/disks/read, and read again.")
-
-
-@check(
     id="disk-managed",
     scope=Scope.DISK,
     title="Disks are managed disks",
@@ -95,6 +82,7 @@ def disk_os_max(facts: Facts) -> Iterator[Hit]:
         lambda disk: f"It has {disk.size_gib} GiB.",
         "Rebuild the VM with a smaller OS disk.",
     )
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -112,6 +100,7 @@ def disk_data_max(facts: Facts) -> Iterator[Hit]:
         lambda disk: f"It has {disk.size_gib} GiB.",
         f"Split its data over several disks, {EXCLUDE}.",
     )
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -130,6 +119,7 @@ def disk_min(facts: Facts) -> Iterator[Hit]:
         lambda disk: f"It has {(disk.size_bytes or 0) // 2**20} MiB.",
         f"Grow it to 1 GiB, {EXCLUDE}.",
     )
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -146,6 +136,7 @@ def disk_type(facts: Facts) -> Iterator[Hit]:
         lambda disk: f"Its type is {disk.sku}.",
         f"Change its type, {EXCLUDE}.",
     )
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -163,6 +154,7 @@ def disk_premiumv2_ultra_highchurn(facts: Facts) -> Iterator[Hit]:
         if item is not None and not item.cache.high_churn:
             evidence = f"It is {disk.sku}, and the cache account {item.cache.name} is not a premium block blob account."
             yield on_disk(vm, attached, evidence, f"Choose a premium block blob account as cache, {EXCLUDE}.")
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -176,6 +168,7 @@ def disk_premiumv2_iops(facts: Facts) -> Iterator[Hit]:
     found = [vm for vm in facts.selected if any(disk and disk.sku == "PremiumV2_LRS" for _, disk in vm.disks)]
     evidence = "IOPS and throughput are taken over when replication is enabled, not when they change later."
     yield from on_vms(facts, found, evidence, "Check them after a failover.")
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -192,6 +185,7 @@ def disk_shared(facts: Facts) -> Iterator[Hit]:
         lambda disk: f"{max(len(disk.managed_by_extended), 1)} of {disk.max_shares} VMs share it.",
         f"Nodes of a cluster are protected together, which this wizard does not do: use the portal, {EXCLUDE}.",
     )
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -211,6 +205,7 @@ def vm_guest_cluster(facts: Facts) -> Iterator[Hit]:
             yield on_disk(vm, attached, "It is shared by Linux VMs, which is not supported.", "Redesign it.")
         elif nodes > limit:
             yield on_disk(vm, attached, f"Its cluster has {nodes} nodes; {limit} are supported.", "Use fewer nodes.")
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -225,6 +220,7 @@ def disk_shared_redundancy(facts: Facts) -> Iterator[Hit]:
         wanted = facts.plan.defaults.target_disk_type
         if disk.max_shares > 1 and disk.sku.endswith("_ZRS") and wanted and not wanted.endswith("_ZRS"):
             yield on_disk(vm, attached, f"It is {disk.sku}, its target {wanted}.", "Choose a _ZRS target type.")
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -240,6 +236,7 @@ def disk_zrs_target(facts: Facts) -> Iterator[Hit]:
         if disk.max_shares == 1 and disk.sku.endswith("_ZRS") and wanted and not wanted.endswith("_ZRS"):
             evidence = f"It is {disk.sku}, its target {wanted}: enabling was seen to fail."
             yield on_disk(vm, attached, evidence, "Choose Premium_ZRS or StandardSSD_ZRS as target type.")
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -270,6 +267,7 @@ def disk_caching_4tb(facts: Facts) -> Iterator[Hit]:
         lambda disk: f"It has {disk.size_gib} GiB and host caching, which such disks do not have in the target.",
         "Plan with the speed that it has without caching.",
     )
+    yield from gaps.disks(facts)
 
 
 @check(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
+from asr_tui.rules import gaps
 from asr_tui.rules.checks.disk import known, on_disk
 from asr_tui.rules.facts import Facts
 from asr_tui.rules.registry import Hit, check, on_vm, on_vms, unknown
@@ -38,6 +39,7 @@ def disk_cmk_des_target(facts: Facts) -> Iterator[Hit]:
         elif sets[arm_id.key(wanted)].location.lower() != facts.target:
             evidence = f"The chosen set stands in {sets[arm_id.key(wanted)].location}."
             yield on_disk(vm, attached, evidence, "Choose a disk encryption set of the target region.")
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -54,6 +56,7 @@ def disk_double_encryption(facts: Facts) -> Iterator[Hit]:
         if disk.encryption_type == DOUBLE and found is not None and found.encryption_type != DOUBLE:
             evidence = f"{found.name} is of the kind {found.encryption_type}."
             yield on_disk(vm, attached, evidence, "Choose a set with platform and customer keys.")
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -66,6 +69,7 @@ def disk_double_encryption(facts: Facts) -> Iterator[Hit]:
 def disk_cmk_slow(facts: Facts) -> Iterator[Hit]:
     found = [vm for vm in facts.selected if any(disk and disk.encryption_set_id for _, disk in vm.disks)]
     yield from on_vms(facts, found, "Enabling them was seen to take up to five hours.", "Let it run.")
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -88,6 +92,7 @@ def disk_one_hot_add(facts: Facts) -> Iterator[Hit]:
             if added and attached.name.lower() not in excluded:
                 evidence = "It was attached after replication was enabled."
                 yield on_disk(vm, attached, evidence, "Protect it in the portal, one disk at a time, or exclude it.")
+    yield from gaps.vault_contents(facts)
 
 
 @check(
@@ -106,6 +111,7 @@ def disk_network_access(facts: Facts) -> Iterator[Hit]:
             found.append(vm)
     evidence = "Their disks are closed to public networks; their replica and failover disks will not be."
     yield from on_vms(facts, found, evidence, "Close the target disks after failover, or by policy with an exemption.")
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -136,3 +142,4 @@ def disk_temp_data(facts: Facts) -> Iterator[Hit]:
     found = [vm for vm in facts.selected if vm.size is not None and vm.size.temp_disk_gib]
     evidence = "They have a temporary disk, which is not replicated."
     yield from on_vms(facts, found, evidence, "Keep only page files and caches there.")
+    yield from gaps.sizes(facts)

@@ -7,18 +7,11 @@ from collections.abc import Iterator
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.governance import Lock, PolicyAssignment
-from asr_tui.rules import permissions
+from asr_tui.rules import gaps, permissions
 from asr_tui.rules.facts import Facts, VmFacts
-from asr_tui.rules.registry import Hit, check, unknown
+from asr_tui.rules.registry import Hit, check
 
-READ_LOCKS = "Grant Microsoft.Authorization/locks/read."
-READ_POLICIES = "Grant Microsoft.Authorization/policyAssignments/read."
 SHOWN = 3
-
-
-def _subscription(facts: Facts) -> tuple[str, str]:
-    subscription = facts.estate.subscription
-    return subscription.name or subscription.id, subscription.id
 
 
 # -- permissions --------------------------------------------------------------------------------------------------
@@ -26,8 +19,6 @@ def _subscription(facts: Facts) -> tuple[str, str]:
 
 def _lacks(facts: Facts, check_id: str) -> Iterator[Hit]:
     if facts.estate.permissions is None:
-        why = facts.estate.why_unreadable("permissions") or "What your account may do was not read."
-        yield unknown(*_subscription(facts), why, "Grant Microsoft.Authorization/permissions/read.")
         return
     for lack in permissions.lacking(facts):
         if lack.need.check != check_id:
@@ -48,6 +39,7 @@ def _lacks(facts: Facts, check_id: str) -> Iterator[Hit]:
 )
 def rbac_vault_create(facts: Facts) -> Iterator[Hit]:
     yield from _lacks(facts, "rbac-vault-create")
+    yield from gaps.permissions(facts)
 
 
 @check(
@@ -60,6 +52,7 @@ def rbac_vault_create(facts: Facts) -> Iterator[Hit]:
 )
 def rbac_asr_operate(facts: Facts) -> Iterator[Hit]:
     yield from _lacks(facts, "rbac-asr-operate")
+    yield from gaps.permissions(facts)
 
 
 @check(
@@ -72,6 +65,7 @@ def rbac_asr_operate(facts: Facts) -> Iterator[Hit]:
 )
 def rbac_asr_failover(facts: Facts) -> Iterator[Hit]:
     yield from _lacks(facts, "rbac-asr-failover")
+    yield from gaps.permissions(facts)
 
 
 @check(
@@ -84,6 +78,7 @@ def rbac_asr_failover(facts: Facts) -> Iterator[Hit]:
 )
 def rbac_source_vm(facts: Facts) -> Iterator[Hit]:
     yield from _lacks(facts, "rbac-source-vm")
+    yield from gaps.permissions(facts)
 
 
 @check(
@@ -96,6 +91,7 @@ def rbac_source_vm(facts: Facts) -> Iterator[Hit]:
 )
 def rbac_target_compute(facts: Facts) -> Iterator[Hit]:
     yield from _lacks(facts, "rbac-target-compute")
+    yield from gaps.permissions(facts)
 
 
 @check(
@@ -108,6 +104,7 @@ def rbac_target_compute(facts: Facts) -> Iterator[Hit]:
 )
 def rbac_storage_keys(facts: Facts) -> Iterator[Hit]:
     yield from _lacks(facts, "rbac-storage-keys")
+    yield from gaps.permissions(facts)
 
 
 # -- locks --------------------------------------------------------------------------------------------------------
@@ -116,11 +113,6 @@ def rbac_storage_keys(facts: Facts) -> Iterator[Hit]:
 def covers(scope: str, resource_id: str) -> bool:
     """Whether what stands on ``scope`` holds for the resource: it is the resource itself or something above it."""
     return (arm_id.key(resource_id) + "/").startswith(arm_id.key(scope) + "/")
-
-
-def _unread_locks(facts: Facts) -> Iterator[Hit]:
-    why = facts.estate.why_unreadable("locks") or "The locks were not read."
-    yield unknown(*_subscription(facts), why, READ_LOCKS)
 
 
 def _locked_vms(facts: Facts, level: str) -> Iterator[tuple[Lock, list[VmFacts]]]:
@@ -140,12 +132,11 @@ def _locked_vms(facts: Facts, level: str) -> Iterator[tuple[Lock, list[VmFacts]]
     prevents="ScopeLocked",
 )
 def lock_source_readonly(facts: Facts) -> Iterator[Hit]:
-    if facts.estate.locks is None:
-        yield from _unread_locks(facts)
     for lock, vms in _locked_vms(facts, "ReadOnly"):
         evidence = f"The lock stands on {arm_id.name(lock.scope)}: the agent's extension cannot be written."
         ids = tuple(vm.id for vm in vms)
         yield Hit(lock.name, lock.scope, evidence, "Remove the lock while replication is enabled.", ids, lock.name)
+    yield from gaps.locks(facts)
 
 
 @check(
@@ -157,12 +148,11 @@ def lock_source_readonly(facts: Facts) -> Iterator[Hit]:
     prevents="150225",
 )
 def lock_source_delete(facts: Facts) -> Iterator[Hit]:
-    if facts.estate.locks is None:
-        yield from _unread_locks(facts)
     for lock, vms in _locked_vms(facts, "CanNotDelete"):
         evidence = f"The lock stands on {arm_id.name(lock.scope)}: enabling works, disabling later leaves links behind."
         ids = tuple(vm.id for vm in vms)
         yield Hit(lock.name, lock.scope, evidence, "Remove it before you disable replication.", ids, lock.name)
+    yield from gaps.locks(facts)
 
 
 @check(
@@ -174,16 +164,13 @@ def lock_source_delete(facts: Facts) -> Iterator[Hit]:
     prevents="ScopeLocked",
 )
 def lock_target(facts: Facts) -> Iterator[Hit]:
-    if facts.estate.locks is None:
-        yield from _unread_locks(facts)
-        return
     used: dict[str, str] = {}
     resolved = facts.resolved
     for group in (resolved.vault.group, *resolved.groups):
         used[group.id] = group.name
     used |= {network.target.id: network.target.name for network in resolved.networks}
     used |= {cache.id: cache.name for cache in resolved.caches}
-    for lock in facts.estate.locks:
+    for lock in facts.estate.locks or ():
         held = [name for each, name in used.items() if covers(lock.scope, each)]
         if held and lock.level == "ReadOnly":
             evidence = f"A read-only lock stands on {held[0]}: nothing can be made there."
@@ -191,6 +178,7 @@ def lock_target(facts: Facts) -> Iterator[Hit]:
         elif held:
             evidence = f"A delete lock stands on {held[0]}: cleaning up a test failover will fail."
             yield Hit(lock.name, lock.scope, evidence, "Remove the lock before a test failover.", (), lock.name)
+    yield from gaps.locks(facts)
 
 
 # -- Azure Policy -------------------------------------------------------------------------------------------------
@@ -208,10 +196,6 @@ def _policies(facts: Facts, words: tuple[str, ...], scopes: tuple[str, ...]) -> 
 def _policy_hits(
     facts: Facts, words: tuple[str, ...], scopes: tuple[str, ...], evidence: str, remedy: str
 ) -> Iterator[Hit]:
-    if facts.estate.policies is None:
-        why = facts.estate.why_unreadable("policies") or "The policy assignments were not read."
-        yield unknown(*_subscription(facts), why, READ_POLICIES)
-        return
     for policy in _policies(facts, words, scopes):
         yield Hit(policy.name, policy.scope, evidence, remedy, cause=policy.name)
 
@@ -235,6 +219,7 @@ def policy_vault_network(facts: Facts) -> Iterator[Hit]:
     remedy = "Have the vault's group exempted, or use private endpoints."
     scopes = (facts.resolved.vault.group.id,)
     yield from _policy_hits(facts, ("vault", "recoveryservices"), scopes, evidence, remedy)
+    yield from gaps.policies(facts)
 
 
 @check(
@@ -249,6 +234,7 @@ def policy_disk_public_access(facts: Facts) -> Iterator[Hit]:
     evidence = "Replica and target disks are made with public network access, which it may deny."
     remedy = "Have the target group exempted."
     yield from _policy_hits(facts, ("disk",), _target_groups(facts), evidence, remedy)
+    yield from gaps.policies(facts)
 
 
 @check(
@@ -264,6 +250,7 @@ def policy_storage_sharedkey(facts: Facts) -> Iterator[Hit]:
     remedy = "Have the cache account's group exempted, or give the vault an identity with storage roles."
     scopes = tuple(cache.group.id for cache in facts.resolved.caches)
     yield from _policy_hits(facts, ("shared key", "sharedkey", "storage"), scopes, evidence, remedy)
+    yield from gaps.policies(facts)
 
 
 @check(
@@ -278,6 +265,7 @@ def policy_vm_create(facts: Facts) -> Iterator[Hit]:
     evidence = "At failover a VM is made in the target group; this policy may deny it."
     words = ("image", "sku", "virtual machine", "tag", "naming")
     yield from _policy_hits(facts, words, _target_groups(facts), evidence, "Have the target group exempted.")
+    yield from gaps.policies(facts)
 
 
 @check(
@@ -289,10 +277,6 @@ def policy_vm_create(facts: Facts) -> Iterator[Hit]:
     prevents="RequestDisallowedByPolicy",
 )
 def policy_allowed_locations(facts: Facts) -> Iterator[Hit]:
-    if facts.estate.policies is None:
-        why = facts.estate.why_unreadable("policies") or "The policy assignments were not read."
-        yield unknown(*_subscription(facts), why, READ_POLICIES)
-        return
     scopes = (*_target_groups(facts), *(network.group.id for network in facts.resolved.networks))
     for policy in _policies(
         facts, ("allowed location", "allowed-location", "e56962a6-4747-49cd-b67b-bf8b01975c4c"), scopes
@@ -302,6 +286,7 @@ def policy_allowed_locations(facts: Facts) -> Iterator[Hit]:
         if listed and facts.target not in listed:
             evidence = f"It allows {', '.join(sorted(listed))} only."
             yield Hit(policy.name, policy.scope, evidence, "Choose another target region, or have it exempted.")
+    yield from gaps.policies(facts)
 
 
 @check(
@@ -318,3 +303,4 @@ def policy_asr_dine(facts: Facts) -> Iterator[Hit]:
         if "disaster recovery" in text or "ac34a73f-9fa5-4067-9247-a3ecae514468" in text:
             evidence = "It sets up replication for VMs by itself, perhaps into another vault."
             yield Hit(policy.name, policy.scope, evidence, "Use its vault, or exclude these VMs from it by their tag.")
+    yield from gaps.policies(facts)

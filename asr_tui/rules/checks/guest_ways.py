@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.guest import GuestFacts
+from asr_tui.rules import gaps
 from asr_tui.rules.checks.disk import on_disk
 from asr_tui.rules.checks.guest import BOTH, FINE, PROBE, WINDOWS, Answer, flag, judged
 from asr_tui.rules.facts import Facts, VmFacts
@@ -47,6 +48,7 @@ def vm_ram_overhead(facts: Facts) -> Iterator[Hit]:
         if guest.free_memory_mib < wanted:
             evidence = f"{guest.free_memory_mib} MiB are free; the agent may take {wanted} MiB (6.25 %)."
             yield on_vm(vm, evidence, "Free memory, or resize the VM.")
+    yield from gaps.sizes(facts)
 
 
 @check(

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.network import NetworkInterface, Subnet, VirtualNetwork
-from asr_tui.rules import addresses, drills, egress, figures
+from asr_tui.rules import addresses, drills, egress, figures, gaps
 from asr_tui.rules.facts import Facts, VmFacts
-from asr_tui.rules.registry import Hit, check, unknown, unknown_vms
+from asr_tui.rules.registry import Hit, check, unknown
 
 READ_NETWORK = "Grant Microsoft.Network read access on the network's resource group."
 
@@ -19,18 +19,6 @@ def placed(facts: Facts) -> Iterator[tuple[VmFacts, VirtualNetwork, Subnet]]:
     for vm in facts.vms:
         if vm.network is not None and vm.subnet is not None:
             yield vm, vm.network, vm.subnet
-
-
-@check(
-    id="net-readable",
-    scope=Scope.NETWORK,
-    title="Every VM's network could be read",
-    severity=Severity.BLOCKER,
-    source="NET",
-)
-def net_readable(facts: Facts) -> Iterator[Hit]:
-    unread = [vm for vm in facts.vms if vm.subnet is None]
-    yield from unknown_vms(facts, unread, "Their interface, subnet or network was not read.", READ_NETWORK)
 
 
 def ways_out(facts: Facts) -> dict[tuple[str, str], tuple[egress.Egress, VirtualNetwork, Subnet, list[VmFacts]]]:
@@ -82,6 +70,8 @@ def net_egress_path(facts: Facts) -> Iterator[Hit]:
             yield _subnet_hit(network, subnet, vms, way.sentence, remedy, way.kind)
         elif way.kind == "unknown":
             yield unknown(subnet.name, subnet.id, way.sentence, READ_NETWORK, tuple(vm.id for vm in vms))
+    yield from gaps.networks(facts)
+    yield from gaps.unreadable(facts, "load_balancers")
 
 
 @check(
@@ -97,6 +87,8 @@ def net_std_ilb_no_outbound(facts: Facts) -> Iterator[Hit]:
         if way.kind == "internal-load-balancer":
             remedy = "Attach a NAT gateway to the subnet, or add an outbound rule."
             yield _subnet_hit(network, subnet, vms, way.sentence, remedy, way.kind)
+    yield from gaps.networks(facts)
+    yield from gaps.unreadable(facts, "load_balancers")
 
 
 @check(
@@ -111,6 +103,8 @@ def net_default_outbound(facts: Facts) -> Iterator[Hit]:
     for way, network, subnet, vms in ways_out(facts).values():
         if way.kind == "default-outbound":
             yield _subnet_hit(network, subnet, vms, way.sentence, "Attach a NAT gateway to the subnet.", way.kind)
+    yield from gaps.networks(facts)
+    yield from gaps.unreadable(facts, "load_balancers")
 
 
 @check(
@@ -126,6 +120,8 @@ def net_udr_default_route(facts: Facts) -> Iterator[Hit]:
         if way.kind in {"appliance", "forced-tunnel"}:
             remedy = "Let the required destinations through there, and add the storage service endpoint to the subnet."
             yield _subnet_hit(network, subnet, vms, way.sentence, remedy, way.kind)
+    yield from gaps.networks(facts)
+    yield from gaps.unreadable(facts, "route_tables")
 
 
 @check(
@@ -143,6 +139,7 @@ def net_storage_endpoint(facts: Facts) -> Iterator[Hit]:
             remedy = "Add the service endpoint Microsoft.Storage to the subnet."
             severity = Severity.WARNING if detour else Severity.INFO
             yield _subnet_hit(network, subnet, vms, evidence, remedy, way.kind, severity=severity)
+    yield from gaps.networks(facts)
 
 
 @check(
@@ -168,6 +165,8 @@ def net_udr_asr_ips(facts: Facts) -> Iterator[Hit]:
             evidence = f"It sends {', '.join(fixed[:3])} to the internet."
             remedy = "Remove them if they stand for Site Recovery: its addresses change."
             yield Hit(table.name, table.id, evidence, remedy, tuple(vm.id for vm in vms))
+    yield from gaps.networks(facts)
+    yield from gaps.unreadable(facts, "route_tables")
 
 
 # -- the target network ---------------------------------------------------------------------------------------------
@@ -187,12 +186,10 @@ def net_target_vnet(facts: Facts) -> Iterator[Hit]:
         if network is not None and network.location.lower() != facts.target:
             evidence = f"It stands in {network.location}."
             yield Hit(network.name, network.id, evidence, "Choose a network of the target region.")
-        elif network is None and planned.target.exists:
-            why = "The plan leads to this network, but it was not read."
-            yield unknown(planned.target.name, planned.target.id, why, READ_NETWORK)
         for name in planned.unplaceable:
             evidence = f"Subnet {name} does not fit into {', '.join(planned.address_space)}."
             yield Hit(planned.target.name, planned.target.id, evidence, "Choose a larger address space.", cause=name)
+    yield from gaps.target_networks(facts)
 
 
 @check(
@@ -221,6 +218,7 @@ def net_target_subnet(facts: Facts) -> Iterator[Hit]:
         elif facts.free_addresses(subnet) < len(vms):
             evidence = f"It has {max(facts.free_addresses(subnet), 0)} free addresses for {len(vms)} VMs."
             yield Hit(f"{network.name}/{name}", subnet.id, evidence, "Choose a larger subnet.", tuple(vms))
+    yield from gaps.target_networks(facts)
 
 
 @check(
@@ -246,6 +244,7 @@ def net_address_overlap(facts: Facts) -> Iterator[Hit]:
         remedy = "Keep the two apart until failover, or choose another address space for new addresses."
         severity = Severity.WARNING if peered else Severity.INFO
         yield Hit(planned.target.name, planned.target.id, evidence, remedy, severity=severity)
+    yield from gaps.networks(facts)
 
 
 @check(
@@ -261,6 +260,7 @@ def net_mapping_exists(facts: Facts) -> Iterator[Hit]:
             evidence = f"The mapping {planned.mapping.name} leads elsewhere; it is changed to {planned.target.name}."
             remedy = "VMs that are replicated already keep their own target network."
             yield Hit(planned.source_name, planned.source_id, evidence, remedy)
+    yield from gaps.vault_contents(facts)
 
 
 @check(
@@ -276,6 +276,7 @@ def net_mapping_one_target(facts: Facts) -> Iterator[Hit]:
             evidence = f"{planned.target.name} leads back to another network than {planned.source_name}."
             remedy = "After a failover, choose the network of the way back for each VM."
             yield Hit(planned.source_name, planned.source_id, evidence, remedy)
+    yield from gaps.vault_contents(facts)
 
 
 @check(
@@ -292,6 +293,7 @@ def net_custom_dns(facts: Facts) -> Iterator[Hit]:
             evidence = f"It uses its own DNS servers: {', '.join(network.dns_servers)}."
             remedy = "Have DNS reachable from the target region, and set it on the target network."
             yield Hit(network.name, network.id, evidence, remedy)
+    yield from gaps.networks(facts)
 
 
 @check(
@@ -315,6 +317,7 @@ def net_gateway_target(facts: Facts) -> Iterator[Hit]:
             evidence = f"{planned.source_name} is connected through a gateway; {planned.target.name} is not."
             remedy = "Make gateway and connection in the target region before you need them."
             yield Hit(planned.target.name, planned.target.id, evidence, remedy)
+    yield from gaps.networks(facts)
 
 
 @check(
@@ -334,6 +337,7 @@ def nic_private_endpoint_pe_ips(facts: Facts) -> Iterator[Hit]:
         if subnet is not None and not subnet.private_endpoints and facts.free_addresses(subnet) < needed:
             evidence = f"{max(facts.free_addresses(subnet), 0)} addresses are free; private endpoints take {needed}."
             yield Hit(subnet.name, subnet.id, evidence, "Use a subnet with more room.", tuple(vm.id for vm in vms))
+    yield from gaps.networks(facts)
 
 
 @check(

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.network import IpConfiguration, NetworkInterface
-from asr_tui.rules import addresses
+from asr_tui.rules import addresses, gaps
 from asr_tui.rules.facts import Facts, VmFacts
-from asr_tui.rules.registry import Hit, check, on_vm, on_vms, unknown_vms
+from asr_tui.rules.registry import Hit, check, on_vm, on_vms
 
 
 def _addresses(vms: tuple[VmFacts, ...]) -> Iterator[tuple[VmFacts, NetworkInterface, IpConfiguration]]:
@@ -17,19 +17,6 @@ def _addresses(vms: tuple[VmFacts, ...]) -> Iterator[tuple[VmFacts, NetworkInter
         for nic in vm.nics:
             for address in nic.ip_configurations:
                 yield vm, nic, address
-
-
-@check(
-    id="nic-readable",
-    scope=Scope.NIC,
-    title="Every network interface could be read",
-    severity=Severity.BLOCKER,
-    source="NET",
-)
-def nic_readable(facts: Facts) -> Iterator[Hit]:
-    unread = [vm for vm in facts.vms if len(vm.nics) < len(vm.vm.nic_ids)]
-    why = facts.estate.why_unreadable("nics") or "Interfaces of these VMs were not in the list that was read."
-    yield from unknown_vms(facts, unread, why, "Grant Microsoft.Network/networkInterfaces/read.")
 
 
 @check(
@@ -44,6 +31,7 @@ def nic_secondary_ip(facts: Facts) -> Iterator[Hit]:
     evidence = "They have more than one address on an interface; only the primary one is taken over."
     severity = Severity.BLOCKER if facts.plan.zonal else None
     yield from on_vms(facts, found, evidence, "Configure the others once the VM is protected.", severity=severity)
+    yield from gaps.nics(facts)
 
 
 @check(
@@ -62,6 +50,7 @@ def nic_ipv6(facts: Facts) -> Iterator[Hit]:
             elif "IPv6" in versions:
                 evidence = f"{nic.name} has both kinds of addresses; the target needs a free IPv4 one."
                 yield on_vm(vm, evidence, "Nothing, if the target has one.", cause=nic.name, severity=Severity.WARNING)
+    yield from gaps.nics(facts)
 
 
 @check(
@@ -79,6 +68,8 @@ def nic_accelerated(facts: Facts) -> Iterator[Hit]:
             found.append(vm)
     evidence = "They use accelerated networking; their target size does not have it."
     yield from on_vms(facts, found, evidence, "Choose a target size that has it, if speed matters.")
+    yield from gaps.nics(facts)
+    yield from gaps.target_sizes(facts)
 
 
 @check(
@@ -94,6 +85,7 @@ def nic_public_ip(facts: Facts) -> Iterator[Hit]:
     evidence = "They have public IP addresses, which stay with the source."
     remedy = "Make public addresses in the target region, and let DNS or Traffic Manager point there."
     yield from on_vms(facts, found, evidence, remedy)
+    yield from gaps.nics(facts)
 
 
 @check(
@@ -105,6 +97,8 @@ def nic_public_ip(facts: Facts) -> Iterator[Hit]:
 )
 def nic_load_balancer_internal(facts: Facts) -> Iterator[Hit]:
     yield from _balanced(facts, public=False)
+    yield from gaps.nics(facts)
+    yield from gaps.unreadable(facts, "load_balancers")
 
 
 @check(
@@ -116,6 +110,8 @@ def nic_load_balancer_internal(facts: Facts) -> Iterator[Hit]:
 )
 def nic_load_balancer_public(facts: Facts) -> Iterator[Hit]:
     yield from _balanced(facts, public=True)
+    yield from gaps.nics(facts)
+    yield from gaps.unreadable(facts, "load_balancers")
 
 
 def _balanced(facts: Facts, *, public: bool) -> Iterator[Hit]:
@@ -152,6 +148,7 @@ def nic_nsg_target(facts: Facts) -> Iterator[Hit]:
         evidence = f"It protects {len(vms)} of the selected VMs; the target network has no copy of it."
         remedy = "Make one in the target region and put it on the target subnets before failover."
         yield Hit(arm_id.name(group_id), group_id, evidence, remedy, tuple(vm.id for vm in vms))
+    yield from gaps.nics(facts)
 
 
 @check(
@@ -168,6 +165,7 @@ def nic_asg(facts: Facts) -> Iterator[Hit]:
     yield from on_vms(
         facts, found, evidence, "Write the target's rules with address ranges, or assign groups by script."
     )
+    yield from gaps.nics(facts)
 
 
 @check(
@@ -189,6 +187,7 @@ def net_target_static_ip(facts: Facts) -> Iterator[Hit]:
             lost.append(vm)
     evidence = "Their static addresses do not exist in the target subnet: they get the next free one there."
     yield from on_vms(facts, lost, evidence, "Choose explicit addresses once they are protected, or the same range.")
+    yield from gaps.networks(facts)
 
 
 def _target_space(facts: Facts, network_id: str, subnet: str) -> addresses.Ranges:
@@ -209,6 +208,7 @@ def nic_dns_servers(facts: Facts) -> Iterator[Hit]:
     found = [vm for vm in facts.selected if any(nic.dns_servers for nic in vm.nics)]
     evidence = "Their interfaces name DNS servers, which must answer in the target region too."
     yield from on_vms(facts, found, evidence, "Have DNS reachable there.")
+    yield from gaps.nics(facts)
 
 
 @check(
@@ -222,3 +222,4 @@ def nic_ip_forwarding(facts: Facts) -> Iterator[Hit]:
     found = [vm for vm in facts.selected if any(nic.ip_forwarding for nic in vm.nics)]
     evidence = "They forward traffic: routes that lead to them stay behind in the source region."
     yield from on_vms(facts, found, evidence, "Point the target's routes to their new addresses.")
+    yield from gaps.nics(facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asr_tui.model.finding import Scope, Severity
-from asr_tui.rules import figures, operating_systems
+from asr_tui.rules import figures, gaps, operating_systems
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.registry import Hit, check, on_vm, on_vms, unknown_vms
 
@@ -92,6 +92,7 @@ def vm_password_cloudinit(facts: Facts) -> Iterator[Hit]:
             found.append(vm)
     evidence = "Ubuntu 16.04 and 18.04 with cloud-init may lose password sign-in after a failover."
     yield from on_vms(facts, found, evidence, "Have a key, or plan to reset the password.")
+    yield from gaps.images(facts)
 
 
 @check(
@@ -109,6 +110,7 @@ def vm_rhel9_create_flow(facts: Facts) -> Iterator[Hit]:
             found.append(vm)
     evidence = "For Red Hat Enterprise Linux 9 and later, replication is enabled after the VM was made."
     yield from on_vms(facts, found, evidence, "Nothing to do: that is what this wizard does.")
+    yield from gaps.images(facts)
 
 
 @check(
@@ -158,6 +160,7 @@ def vm_ade(facts: Facts) -> Iterator[Hit]:
             evidence = "Its disks are encrypted in the guest; enabling needs key vaults of the target region."
             remedy = "Enable it in the portal, which copies the keys; this wizard does not handle secrets."
             yield on_vm(vm, evidence, remedy)
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -219,6 +222,7 @@ def vm_name_target_conflict(facts: Facts) -> Iterator[Hit]:
         if wanted in facts.estate.vm_by_id:
             evidence = f"{item.group.name} holds a VM {item.target_name} already."
             yield on_vm(vm, evidence, "Choose another target group or name.", cause="vm", code="28031")
+    yield from gaps.unreadable(facts, "vms")
 
 
 @check(
@@ -240,3 +244,4 @@ def disk_replica_leftover(facts: Facts) -> Iterator[Hit]:
                 evidence = f"{item.group.name} holds {found.name}, left from an earlier protection."
                 remedy = "Make sure that nothing uses it, delete it, and check again."
                 yield Hit(found.name, found.id, evidence, remedy, (item.vm_id,))
+    yield from gaps.unreadable(facts, "disks")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from asr_tui.model.finding import Scope, Severity
-from asr_tui.rules import figures
+from asr_tui.rules import figures, gaps
 from asr_tui.rules.facts import Facts
 from asr_tui.rules.registry import Hit, check, on_vms
 
@@ -87,6 +87,7 @@ def policy_app_s2d_shared(facts: Facts) -> Iterator[Hit]:
         found = [vm for vm in facts.selected if any(disk and disk.max_shares > 1 for _, disk in vm.disks)]
         evidence = "They have shared disks, for which app-consistent points are not made."
         yield from on_vms(facts, found, evidence, "Turn app-consistent points off in their policy.")
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -133,6 +134,7 @@ def vm_multivm_group(facts: Facts) -> Iterator[Hit]:
     found = [vm for vm in facts.selected if vm.id in late]
     evidence = "They are replicated already, and groups are joined only when replication is enabled."
     yield from on_vms(facts, found, evidence, "Disable and enable them again, if they must share points.")
+    yield from gaps.vault_contents(facts)
 
 
 @check(

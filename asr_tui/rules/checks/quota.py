@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from asr_tui.model.compute import Usage
 from asr_tui.model.finding import Scope, Severity
-from asr_tui.rules import regions
+from asr_tui.rules import gaps, regions
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.registry import Hit, check, unknown
 
@@ -87,6 +87,7 @@ def target_quota_family(facts: Facts) -> Iterator[Hit]:
             yield _unread(facts, family)
         else:
             yield from overflow(facts, vms, family, needs, usage)
+    yield from gaps.sizes(facts)
 
 
 @check(
@@ -105,6 +106,7 @@ def target_quota_regional(facts: Facts) -> Iterator[Hit]:
     else:
         needs = {vm.key: count for vm, count in sized}
         yield from overflow(facts, [vm for vm, _ in sized], "The region", needs, usage)
+    yield from gaps.sizes(facts)
 
 
 @check(
@@ -156,6 +158,7 @@ def target_quota_disks(facts: Facts) -> Iterator[Hit]:
 def target_quota_pip_lb(facts: Facts) -> Iterator[Hit]:
     needed = sum(1 for vm in facts.selected for nic in vm.nics for ip in nic.ip_configurations if ip.public_ip_id)
     yield from _short(facts, "StandardSkuPublicIpAddresses", needed, "public IP addresses")
+    yield from gaps.nics(facts)
 
 
 def _short(facts: Facts, name: str, needed: int, what: str, severity: Severity | None = None) -> Iterator[Hit]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asr_tui.model.finding import Scope, Severity
-from asr_tui.rules import figures, regions
+from asr_tui.rules import figures, gaps, regions
 from asr_tui.rules.facts import Facts
-from asr_tui.rules.registry import Hit, check, on_vm, unknown, unknown_vms
+from asr_tui.rules.registry import Hit, check, on_vm, unknown_vms
 
 ANOTHER = "Choose another target region."
 
@@ -40,16 +40,13 @@ def region_distinct(facts: Facts) -> Iterator[Hit]:
     source="SM",
 )
 def region_known(facts: Facts) -> Iterator[Hit]:
-    if not facts.estate.regions:
-        why = facts.estate.why_unreadable("regions") or "The subscription's list of regions was not read."
-        yield unknown(*_target(facts), why, "Read the estate again.")
-        return
-    for title, name in (_source(facts), _target(facts)):
+    for title, name in (_source(facts), _target(facts)) if facts.estate.regions else ():
         region = facts.estate.region_by_name.get(name)
         if region is None:
             yield Hit(title, name, "It is not in this subscription's list of regions.", "Ask for access to the region.")
         elif region.region_type != "Physical":
             yield Hit(title, name, f"It is a {region.region_type.lower()} region.", "Choose a physical region.")
+    yield from gaps.regions(facts)
 
 
 @check(
@@ -61,13 +58,11 @@ def region_known(facts: Facts) -> Iterator[Hit]:
     prevents="150097",
 )
 def region_target_vm_allowed(facts: Facts) -> Iterator[Hit]:
-    sizes = [size for size in facts.estate.vm_sizes if size.region.lower() == facts.target]
-    if not sizes:
-        why = facts.estate.why_unreadable("vm_sizes") or "The sizes on offer there were not read."
-        yield unknown(*_target(facts), why, "Read the estate again.")
-    elif all(size.restricted for size in sizes):
+    sizes = facts.target_sizes
+    if sizes and all(size.restricted for size in sizes):
         evidence = f"All {len(sizes)} sizes are restricted ({sizes[0].restricted})."
         yield Hit(*_target(facts), evidence, "Ask Azure support for access to the region, or choose another one.")
+    yield from gaps.target_sizes(facts)
 
 
 @check(
@@ -174,6 +169,7 @@ def region_china_premiumv2(facts: Facts) -> Iterator[Hit]:
         found = [disk.name for _, disk in vm.disks if disk and disk.sku in {"PremiumV2_LRS", "UltraSSD_LRS"}]
         if found:
             yield on_vm(vm, f"Disk {found[0]} needs block blobs, which these regions lack.", "Choose other regions.")
+    yield from gaps.disks(facts)
 
 
 @check(
@@ -188,6 +184,7 @@ def region_pair_hint(facts: Facts) -> Iterator[Hit]:
     if region is not None and region.paired and facts.target not in {name.lower() for name in region.paired}:
         paired = ", ".join(regions.title(facts.estate, name) for name in region.paired)
         yield Hit(*_target(facts), f"{region.display_name} is paired with {paired}.", "Any pair works: nothing to do.")
+    yield from gaps.regions(facts)
 
 
 @check(
@@ -206,6 +203,7 @@ def region_geography_residency(facts: Facts) -> Iterator[Hit]:
             f"Data would leave {here.geography} for {there.geography}.",
             "Confirm that the data may be kept there, and accept this finding with the reason.",
         )
+    yield from gaps.regions(facts)
 
 
 # -- zonal recovery ---------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from asr_tui.model import arm_id
 from asr_tui.model.change import Change
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.network import Subnet, VirtualNetwork
-from asr_tui.rules import addresses, nsg, outbound, security_rules
+from asr_tui.rules import addresses, gaps, nsg, outbound, security_rules
 from asr_tui.rules.checks.network import READ_NETWORK, placed
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.nsg import TagVerdict, Verdict
@@ -81,6 +81,7 @@ def _tag_hit(tag: RequiredTag, verdict: TagVerdict, vms: list[VmFacts], name: st
 )
 def net_nsg_storage_source(facts: Facts) -> Iterator[Hit]:
     yield from _tag_hits(facts, "net-nsg-storage-source")
+    yield from gaps.networks(facts)
 
 
 @check(
@@ -93,6 +94,7 @@ def net_nsg_storage_source(facts: Facts) -> Iterator[Hit]:
 )
 def net_nsg_aad(facts: Facts) -> Iterator[Hit]:
     yield from _tag_hits(facts, "net-nsg-aad")
+    yield from gaps.networks(facts)
 
 
 @check(
@@ -105,6 +107,7 @@ def net_nsg_aad(facts: Facts) -> Iterator[Hit]:
 )
 def net_nsg_asr(facts: Facts) -> Iterator[Hit]:
     yield from _tag_hits(facts, "net-nsg-asr")
+    yield from gaps.networks(facts)
 
 
 @check(
@@ -117,6 +120,7 @@ def net_nsg_asr(facts: Facts) -> Iterator[Hit]:
 )
 def net_nsg_eventhub_target(facts: Facts) -> Iterator[Hit]:
     yield from _tag_hits(facts, "net-nsg-eventhub-target")
+    yield from gaps.networks(facts)
 
 
 @check(
@@ -128,6 +132,7 @@ def net_nsg_eventhub_target(facts: Facts) -> Iterator[Hit]:
 )
 def net_nsg_keyvault(facts: Facts) -> Iterator[Hit]:
     yield from _tag_hits(facts, "net-nsg-keyvault")
+    yield from gaps.networks(facts)
 
 
 @check(
@@ -139,6 +144,7 @@ def net_nsg_keyvault(facts: Facts) -> Iterator[Hit]:
 )
 def net_nsg_guesthybrid(facts: Facts) -> Iterator[Hit]:
     yield from _tag_hits(facts, "net-nsg-guesthybrid")
+    yield from gaps.networks(facts)
 
 
 @check(
@@ -159,6 +165,7 @@ def net_nsg_reverse(facts: Facts) -> Iterator[Hit]:
                 continue
             seen.add(arm_id.key(subnet.id))
             yield from _reverse_hits(facts, network, subnet)
+    yield from gaps.target_networks(facts)
 
 
 def _reverse_hits(facts: Facts, network: VirtualNetwork, subnet: Subnet) -> Iterator[Hit]:
@@ -209,6 +216,7 @@ def net_nsg_ip_lists(facts: Facts) -> Iterator[Hit]:
                 evidence = f"Rule {rule.name} allows {', '.join(fixed[:3])} by address."
                 remedy = "If they stand for Azure, name the service tag: addresses change."
                 yield Hit(group.name, group.id, evidence, remedy, tuple(vm.id for vm in vms), cause=rule.name)
+    yield from gaps.networks(facts)
 
 
 @check(
@@ -227,6 +235,7 @@ def net_nsg_multivm_20004(facts: Facts) -> Iterator[Hit]:
     for name, members in sorted(groups.items()):
         for vm in members:
             yield from _peer_hits(facts, name, vm, [other for other in members if other is not vm])
+    yield from gaps.networks(facts)
 
 
 def _peer_hits(facts: Facts, name: str, vm: VmFacts, peers: list[VmFacts]) -> Iterator[Hit]:

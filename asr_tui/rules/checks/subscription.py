@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
-from asr_tui.rules import figures, regions
+from asr_tui.rules import figures, gaps, regions
 from asr_tui.rules.facts import Facts
 from asr_tui.rules.registry import Hit, check, unknown
 
@@ -126,6 +126,7 @@ def provider_optional(facts: Facts) -> Iterator[Hit]:
     if facts.plan.policy.agent_auto_update:
         wanted.append("Microsoft.Automation")
     yield from _unregistered(facts, tuple(wanted))
+    yield from gaps.disks(facts)
 
 
 def _unregistered(facts: Facts, namespaces: tuple[str, ...]) -> Iterator[Hit]:
@@ -162,10 +163,7 @@ def sub_protected_disk_cap(facts: Facts) -> Iterator[Hit]:
             f"{present} disks are protected and {planned} would be added: more than {limit}.",
             "Spread the VMs over several subscriptions.",
         )
-    unread = [vault.name for vault in facts.estate.vaults if vault.site_recovery is None]
-    if unread and planned:
-        why = f"The replicated items of {', '.join(sorted(unread))} were not read, so protected disks are not all counted."
-        yield unknown(*_subject(facts), why, "Read access to these vaults lets the count be complete.")
+    yield from gaps.other_vaults(facts)
 
 
 @check(
@@ -179,3 +177,4 @@ def sub_vault_cap(facts: Facts) -> Iterator[Hit]:
     limit = int(figures.limits()["vaults_per_subscription"])
     if facts.vault is None and len(facts.estate.vaults) >= limit:
         yield Hit(*_subject(facts), f"It holds {len(facts.estate.vaults)} vaults.", "Use a vault that is there.")
+    yield from gaps.unreadable(facts, "vaults")

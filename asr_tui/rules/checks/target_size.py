@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from asr_tui.model.compute import VmSize
 from asr_tui.model.finding import Scope, Severity
-from asr_tui.rules import regions
+from asr_tui.rules import gaps, regions
 from asr_tui.rules.facts import Facts, VmFacts
-from asr_tui.rules.registry import Hit, check, on_vm, on_vms, unknown
+from asr_tui.rules.registry import Hit, check, on_vm, on_vms
 
 SUGGESTIONS = 3
 
@@ -56,11 +56,7 @@ def _sized(facts: Facts) -> Iterator[tuple[VmFacts, VmSize]]:
 )
 def target_size_available(facts: Facts) -> Iterator[Hit]:
     title = regions.title(facts.estate, facts.target)
-    if not facts.target_sizes:
-        why = facts.estate.why_unreadable("vm_sizes") or "The sizes on offer there were not read."
-        yield unknown(title, facts.target, why, "Read the estate again.")
-        return
-    for vm in facts.vms:
+    for vm in facts.vms if facts.target_sizes else ():
         name, size = facts.target_size_name(vm), facts.target_size(vm)
         if size is None:
             yield _unavailable(facts, vm, f"{title} does not offer {name}.")
@@ -70,6 +66,7 @@ def target_size_available(facts: Facts) -> Iterator[Hit]:
         elif not facts.zonal and (zone := _lost_zone(facts, vm, size)):
             evidence = f"{name} is not offered in zone {zone} of {title}."
             yield on_vm(vm, evidence, "Choose another zone or size.", severity=Severity.WARNING)
+    yield from gaps.target_sizes(facts)
 
 
 def _unavailable(facts: Facts, vm: VmFacts, evidence: str) -> Hit:
@@ -104,6 +101,8 @@ def target_size_generation(facts: Facts) -> Iterator[Hit]:
         generation = facts.generation(vm)
         if generation and generation not in size.generations:
             yield on_vm(vm, f"It is of generation {generation}; {size.name} takes others only.", _choose(facts, vm))
+    yield from gaps.disks(facts)
+    yield from gaps.target_sizes(facts)
 
 
 @check(
@@ -120,6 +119,8 @@ def target_size_family_match(facts: Facts) -> Iterator[Hit]:
             found.append(vm)
     evidence = "Their target size is of another family than the source's; the portal would not offer it."
     yield from on_vms(facts, found, evidence, "Fine if it is what you want.")
+    yield from gaps.sizes(facts)
+    yield from gaps.target_sizes(facts)
 
 
 @check(
@@ -135,6 +136,7 @@ def target_size_nics(facts: Facts) -> Iterator[Hit]:
         count = len(vm.vm.nic_ids)
         if count > size.max_nics:
             yield on_vm(vm, f"It has {count} interfaces; {size.name} takes {size.max_nics}.", _choose(facts, vm))
+    yield from gaps.target_sizes(facts)
 
 
 @check(
@@ -153,6 +155,8 @@ def target_size_disks(facts: Facts) -> Iterator[Hit]:
             yield on_vm(vm, evidence, _choose(facts, vm))
         elif not size.premium_io and facts.needs_premium(vm):
             yield on_vm(vm, f"It has premium disks; {size.name} takes none.", _choose(facts, vm))
+    yield from gaps.disks(facts)
+    yield from gaps.target_sizes(facts)
 
 
 @check(
@@ -165,12 +169,8 @@ def target_size_disks(facts: Facts) -> Iterator[Hit]:
 def target_disk_sku(facts: Facts) -> Iterator[Hit]:
     offered = {sku.name: sku for sku in facts.estate.disk_skus if sku.region.lower() == facts.target}
     title = regions.title(facts.estate, facts.target)
-    if not offered:
-        why = facts.estate.why_unreadable("disk_skus") or "The disk types on offer there were not read."
-        yield unknown(title, facts.target, why, "Read the estate again.")
-        return
     wanted = facts.plan.defaults.target_disk_type
-    for vm in facts.vms:
+    for vm in facts.vms if offered else ():
         excluded = {name.lower() for name in facts.override(vm).excluded_disks}
         skus = {d.sku for a, d in vm.disks if d is not None and a.name.lower() not in excluded}
         for sku in sorted({wanted} if wanted and skus else skus):
@@ -178,3 +178,5 @@ def target_disk_sku(facts: Facts) -> Iterator[Hit]:
             if found is None or found.restricted:
                 why = "does not offer" if found is None else "restricts"
                 yield on_vm(vm, f"{title} {why} {sku}.", "Choose another disk type for the target.", cause=sku)
+    yield from gaps.disks(facts)
+    yield from gaps.target_disk_types(facts)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
-from asr_tui.rules import naming, vaults
+from asr_tui.rules import gaps, naming, vaults
 from asr_tui.rules.facts import Facts
-from asr_tui.rules.registry import Hit, check, on_vms, unknown
+from asr_tui.rules.registry import Hit, check, on_vms
 
 
 def _subject(facts: Facts) -> tuple[str, str]:
@@ -40,6 +40,7 @@ def vault_rg_region_not_source(facts: Facts) -> Iterator[Hit]:
     if not facts.zonal and group.location.lower() == facts.source:
         evidence = f"The group {group.name} stands in the source region; the service refuses the vault for that alone."
         yield Hit(group.name, group.id, evidence, "Choose or make a group in another region.")
+    yield from gaps.unreadable(facts, "resource_groups")
 
 
 @check(
@@ -108,12 +109,11 @@ def vault_pe_order(facts: Facts) -> Iterator[Hit]:
     vault = facts.vault
     if vault is None or vault.public_network_access != "Disabled":
         return
-    if vault.site_recovery is None:
-        yield unknown(*_subject(facts), "What it holds was not read.", "Read access to the vault lets this be known.")
-    elif vault.site_recovery.items and not vault.private_endpoints:
+    if vault.site_recovery and vault.site_recovery.items and not vault.private_endpoints:
         count = len(vault.site_recovery.items)
         evidence = f"It holds {count} replicated items already, so it cannot turn to private endpoints."
         yield Hit(*_subject(facts), evidence, "Make a new vault with private endpoints first.")
+    yield from gaps.vault_contents(facts)
 
 
 @check(
@@ -133,6 +133,7 @@ def vault_identity(facts: Facts) -> Iterator[Hit]:
         why = "has private endpoints" if keyless is None else f"uses {keyless.name}, which refuses shared keys"
         evidence = f"It {why}, but has no managed identity."
         yield Hit(*_subject(facts), evidence, "Enable its identity and give it the storage roles; then wait a little.")
+    yield from gaps.caches(facts)
 
 
 @check(
@@ -147,6 +148,7 @@ def vault_fabric_exists(facts: Facts) -> Iterator[Hit]:
     for fabric, region in ((pair.source_fabric, facts.source), (pair.target_fabric, facts.target)):
         if fabric.exists and fabric.name != naming.fabric(region):
             yield Hit(fabric.name, fabric.id, f"It stands for {region} in the vault.", "It is reused: nothing to do.")
+    yield from gaps.vault_contents(facts)
 
 
 @check(
@@ -164,6 +166,7 @@ def vault_mapping_conflict(facts: Facts) -> Iterator[Hit]:
         if arm_id.same(mapping.source_container_id, pair.source_container.id):
             evidence = f"{mapping.name} maps the container with {arm_id.name(mapping.policy_id)}."
             yield Hit(mapping.name, mapping.id, evidence, f"One more mapping is made, with {pair.policy.name}.")
+    yield from gaps.vault_contents(facts)
 
 
 @check(
@@ -179,6 +182,7 @@ def vault_item_failed(facts: Facts) -> Iterator[Hit]:
         if found is not None and found[1].protection_state.endswith("Failed"):
             evidence = f"The item {found[1].name} of {found[0].name} is {found[1].protection_description}."
             yield Hit(vm.name, vm.id, evidence, "Disable its replication, then enable it again.", (vm.id,))
+    yield from gaps.vault_contents(facts)
 
 
 @check(
@@ -214,3 +218,4 @@ def vault_items_protected(facts: Facts) -> Iterator[Hit]:
         vm for vm in facts.selected if vm.key in facts.protecting and arm_id.key(facts.protecting[vm.key][0].id) == own
     ]
     yield from on_vms(facts, found, "The vault replicates them already.", "Nothing to do: they are left as they are.")
+    yield from gaps.vault_contents(facts)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
-from asr_tui.rules import figures, vaults
+from asr_tui.rules import figures, gaps
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.registry import Hit, check, on_vm, on_vms, unknown_vms
 
@@ -63,14 +63,11 @@ def vm_eligibility_oracle(facts: Facts) -> Iterator[Hit]:
     prevents="150019",
 )
 def vm_running(facts: Facts) -> Iterator[Hit]:
-    unread = []
     for vm in facts.vms:
         state = vm.vm.power_state
-        if state is None:
-            unread.append(vm)
-        elif state != "running":
+        if state not in {None, "running"}:
             yield on_vm(vm, f"Its power state is {state}.", "Start the VM and keep it running.")
-    yield from unknown_vms(facts, unread, "The power state was not read.", REREAD)
+    yield from gaps.instance_views(facts)
 
 
 @check(
@@ -110,6 +107,7 @@ def vm_rg_same_region(facts: Facts) -> Iterator[Hit]:
                 "The portal will not list these VMs; enabling them from here works all the same.",
                 tuple(vm.id for vm in vms),
             )
+    yield from gaps.unreadable(facts, "resource_groups")
 
 
 @check(
@@ -127,11 +125,7 @@ def vault_vm_not_elsewhere(facts: Facts) -> Iterator[Hit]:
         if found is not None and arm_id.key(found[0].id) != own:
             evidence = f"The vault {found[0].name} replicates it as {found[1].name}."
             yield on_vm(vm, evidence, f"Disable its replication there, or choose {found[0].name} as the vault.")
-    refused = {row.id: row for row in vaults.options(facts.estate, facts.source)}
-    unread = sorted(v.name for v in facts.estate.vaults if v.site_recovery is None and not refused[v.id].refused)
-    if unread and facts.selected:
-        why = f"What {', '.join(unread)} replicates was not read."
-        yield from unknown_vms(facts, facts.selected, why, "Read access to every vault lets this be known.")
+    yield from gaps.other_vaults(facts)
 
 
 @check(
@@ -143,10 +137,6 @@ def vault_vm_not_elsewhere(facts: Facts) -> Iterator[Hit]:
     prevents="150226",
 )
 def vm_stale_links(facts: Facts) -> Iterator[Hit]:
-    if facts.estate.links is None:
-        why = facts.estate.why_unreadable("links") or "The resource links were not read."
-        yield from unknown_vms(facts, facts.vms, why, "Grant Microsoft.Resources/links/read on the subscription.")
-        return
     for vm in facts.vms:
         if vm.key in facts.protecting:
             continue
@@ -157,6 +147,7 @@ def vm_stale_links(facts: Facts) -> Iterator[Hit]:
                 evidence = f"A resource link still leads to {vault}, which does not replicate it."
                 yield on_vm(vm, evidence, "Remove the lock if there is one, then delete the stale link.")
                 break
+    yield from gaps.links(facts)
 
 
 @check(
@@ -168,15 +159,11 @@ def vm_stale_links(facts: Facts) -> Iterator[Hit]:
 )
 def vm_size_minimum(facts: Facts) -> Iterator[Hit]:
     cpus, memory = figures.limits()["vm_min_vcpus"], figures.limits()["vm_min_memory_gib"]
-    unread = []
     for vm in facts.vms:
-        if vm.size is None:
-            unread.append(vm)
-        elif vm.size.vcpus < cpus or vm.size.memory_gib < memory:
+        if vm.size is not None and (vm.size.vcpus < cpus or vm.size.memory_gib < memory):
             evidence = f"{vm.vm.size} has {vm.size.vcpus} vCPU and {vm.size.memory_gib:g} GiB."
             yield on_vm(vm, evidence, f"Resize it to at least {cpus} vCPUs and {memory} GiB.")
-    why = "What its size offers is not in the list of sizes that was read."
-    yield from unknown_vms(facts, unread, why, "Read the sizes of the source region again.")
+    yield from gaps.sizes(facts)
 
 
 @check(
@@ -190,6 +177,7 @@ def vm_arm64(facts: Facts) -> Iterator[Hit]:
     for vm in facts.vms:
         if vm.size is not None and vm.size.architecture.lower() == "arm64":
             yield on_vm(vm, f"{vm.vm.size} has Arm64 processors.", "It cannot be protected: leave it out.")
+    yield from gaps.sizes(facts)
 
 
 @check(
@@ -206,6 +194,7 @@ def vm_nvme_controller(facts: Facts) -> Iterator[Hit]:
             yield on_vm(vm, "Its disks hang on an NVMe controller.", "Convert it to a size with a SCSI controller.")
         elif vm.vm.disk_controller is None and offered == {"NVME"}:
             yield on_vm(vm, f"{vm.vm.size} offers NVMe only.", "Convert it to a size with a SCSI controller.")
+    yield from gaps.sizes(facts)
 
 
 @check(
@@ -346,6 +335,7 @@ def vm_avset_same_family(facts: Facts) -> Iterator[Hit]:
                 "Give them target sets of their own, or sizes of one family.",
                 tuple(vm.id for vm in vms),
             )
+    yield from gaps.sizes(facts)
 
 
 @check(
