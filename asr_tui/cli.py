@@ -44,6 +44,11 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read our output has left; Python must not stumble over it again while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:  # noqa: BLE001  a defect of ours: a report for us, one sentence for the engineer
+        from asr_tui.crash import crash_sentence
+
+        _say(crash_sentence(error))
+        return 1
 
 
 def _say(sentence: str) -> None:

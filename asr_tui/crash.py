@@ -8,6 +8,7 @@ import sys
 import tempfile
 import traceback
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from asr_tui import __version__
@@ -45,13 +46,11 @@ def _write(folder: Path, report: str) -> Path:
 
 
 def _report(error: BaseException) -> str:
-    import textual
-
     facts = (
         ("asr-tui", __version__),
         ("time", datetime.now(UTC).isoformat(timespec="seconds")),
         ("python", f"{platform.python_version()} on {platform.platform()}"),
-        ("textual", textual.__version__),
+        ("textual", version("textual")),
         ("terminal", f"TERM={os.environ.get('TERM', '')} LANG={os.environ.get('LANG', '')}"),
         ("terminal size", _size()),
     )

@@ -159,3 +159,20 @@ def test_a_reader_that_leaves_early_gets_no_traceback(state: Path) -> None:
     )
     assert done.stdout == "U"
     assert done.stderr == ""
+
+
+def test_a_defect_of_ours_is_one_sentence_and_a_report_for_its_owner_only(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> int:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr("asr_tui.commands.stop", broken)
+    assert run(["stop"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    (report,) = (state / "crashes").iterdir()
+    assert str(report) in captured.err
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert "ZeroDivisionError: a defect" in report.read_text()
