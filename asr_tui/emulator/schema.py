@@ -216,7 +216,7 @@ class Poly(Schema):
             raise _wrong(value, "Object", path)
         where = _join(path, self.discriminator)
         chosen = next((v for k, v in value.items() if k.lower() == self.discriminator.lower()), None)
-        if chosen is None and self.other is None:
+        if chosen is None:
             raise ArmError(
                 400,
                 "InvalidRequestContent",
@@ -224,10 +224,11 @@ class Poly(Schema):
                 f"'{self.discriminator}' not found in JSON. Path '{where}'.'.",
                 target=where,
             )
-        if isinstance(chosen, str):
-            for name, shape in self.shapes.items():
-                if name.lower() == chosen.lower():
-                    return shape.read(value, path, report)
+        if not isinstance(chosen, str):
+            raise _wrong(chosen, "String", where)
+        for name, shape in self.shapes.items():
+            if name.lower() == chosen.lower():
+                return shape.read(value, path, report)
         if self.other is None:
             raise _wrong(chosen, f"one of {', '.join(self.shapes)}", where)
         return self.other.read(value, path, report)

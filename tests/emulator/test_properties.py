@@ -162,7 +162,8 @@ def start(protected: bool, state: Path | None = None) -> Cloud:
     return cloud
 
 
-LIMITS = settings(max_examples=40, deadline=None)
+# The same seeds each time: a failure is about the change at hand. Raise the number to look for more.
+LIMITS = settings(max_examples=25, deadline=None, derandomize=True)
 SEEDS = st.integers(0, 2**32)
 
 
@@ -194,7 +195,7 @@ def assert_ended(cloud: Cloud, url: str) -> None:
         assert answer.body["status"] in ("Succeeded", "Failed", "Canceled"), answer.body
 
 
-@settings(parent=LIMITS, max_examples=15)
+@settings(parent=LIMITS, max_examples=10)
 @given(seed=SEEDS, requests=st.integers(1, 40), protected=st.booleans())
 def test_what_was_answered_is_there_after_a_restart(seed: int, requests: int, protected: bool) -> None:
     with TemporaryDirectory() as folder:
