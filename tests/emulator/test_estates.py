@@ -273,3 +273,35 @@ def test_the_example_on_the_page_works() -> None:
     text = reference.render().split("```yaml\n")[1].split("```")[0]
     estate = estates.parse(text, "docs/estates.md")
     assert types(estate)["virtualMachines"] == 5
+
+
+def test_surroundings_reach_the_cloud(make_cloud: Callable[..., Any]) -> None:
+    cloud = make_cloud(
+        """
+name: around
+tenant: {id: 6f1d2c3b-4a59-4e68-8777-968584a3b2c1, name: Fabrikam}
+subscriptions:
+  - {id: 0d1c2b3a-4958-4766-8554-433221100fed, name: First, unregistered: [Microsoft.KeyVault]}
+  - {id: 1d1c2b3a-4958-4766-8554-433221100fed, name: Second}
+resource_groups: {rg-a: {}, rg-dr: {region: northeurope, lock: CanNotDelete}, rg-b: {subscription: Second}}
+vaults: {rsv-dr: {group: rg-dr}}
+policies: {no-moon: {types: Microsoft.Storage/storageAccounts, group: rg-a}}
+vms: {one: {lock: ReadOnly, stale_link: true}}
+"""
+        + NETWORK
+    )
+    first = cloud.subscription
+    vaults = cloud.get(f"{first}/providers/Microsoft.RecoveryServices/vaults", version="2024-04-01").body["value"]
+    assert [(vault["name"], vault["location"]) for vault in vaults] == [("rsv-dr", "northeurope")]
+    locks = cloud.get(f"{first}/providers/Microsoft.Authorization/locks", version="2020-05-01").body["value"]
+    assert {lock["properties"]["level"] for lock in locks} == {"CanNotDelete", "ReadOnly"}
+    links = cloud.get(f"{first}/providers/Microsoft.Resources/links", version="2016-09-01").body["value"]
+    assert [link["properties"]["sourceId"].rsplit("/", 1)[-1] for link in links] == ["one"]
+    account = {"location": "westeurope", "sku": {"name": "Standard_LRS"}, "kind": "StorageV2"}
+    denied = cloud.put(f"{first}/resourceGroups/rg-a/providers/Microsoft.Storage/storageAccounts/abc123", account)
+    assert denied.code == "RequestDisallowedByPolicy"
+    vault = {"location": "westeurope", "properties": {}}
+    barred = cloud.put(f"{first}/resourceGroups/rg-a/providers/Microsoft.KeyVault/vaults/kv-a", vault)
+    assert barred.code == "MissingSubscriptionRegistration"
+    second = "/subscriptions/1d1c2b3a-4958-4766-8554-433221100fed"
+    assert [one["name"] for one in cloud.get(f"{second}/resourceGroups").body["value"]] == ["rg-b"]

@@ -21,7 +21,7 @@ from .build_network import build_all, register_all
 from .generator import generate
 from .names import derived_guid
 from .schema import EstateFile
-from .surroundings import Policy, Vault
+from .surroundings import Policy, RoleOn, Vault
 from .vaults import vault_document
 from .workshop import Workshop
 from .yaml_lines import EstateError, Location, Source, read
@@ -220,17 +220,23 @@ def _populate_principals(file: EstateFile, store: Store, now: datetime, subscrip
             )
         )
         for role in principal.roles:
-            group_home = file.resource_groups[role.group].subscription if role.group else role.subscription
-            scope = f"/subscriptions/{subscriptions.get(group_home or '', file.subscriptions[0].id)}"
-            if role.group:
-                scope += f"/resourceGroups/{role.group}"
-            store.put(tenancy.role_assignment(scope, role_named(role.role).id, object_id, now))
+            for scope in _scopes(file, role, subscriptions):
+                store.put(tenancy.role_assignment(scope, role_named(role.role).id, object_id, now))
     tenancy.put_accounts(store, accounts)
     first = next(iter(file.principals.values()))
     tenancy.put_practice(
         store,
         tenancy.Practice(file.tenant.id, file.subscriptions[0].id, first.client_id, first.secret or ""),
     )
+
+
+def _scopes(file: EstateFile, role: RoleOn, subscriptions: Mapping[str, str]) -> list[str]:
+    """Where a role holds: in a resource group, in one subscription, or in all of them."""
+    if role.group is not None:
+        home = subscriptions.get(file.resource_groups[role.group].subscription or "", file.subscriptions[0].id)
+        return [f"/subscriptions/{home}/resourceGroups/{role.group}"]
+    chosen = [subscriptions[role.subscription]] if role.subscription else subscriptions.values()
+    return [f"/subscriptions/{one}" for one in chosen]
 
 
 def _populate_scopes(estate: Estate, store: Store, now: datetime) -> None:

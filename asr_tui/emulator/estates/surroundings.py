@@ -40,8 +40,8 @@ class RoleOn(Facts):
     """A role assignment. One line does as well: `Owner`, or `Reader on rg-web`."""
 
     role: str = Field(description="Name of a built-in role.")
-    group: str | None = Field(None, description="Resource group; default the whole subscription.")
-    subscription: str | None = Field(None, description="Name of the subscription; default the first one.")
+    group: str | None = Field(None, description="Resource group; default whole subscriptions.")
+    subscription: str | None = Field(None, description="Name of a subscription; default all of them.")
 
 
 class Principal(Facts):
