@@ -33,6 +33,8 @@ EXIT_USAGE = 2
 _LOOPBACK = "127.0.0.1"
 _REMOTE = "0.0.0.0"  # noqa: S104 - only with --allow-remote, which says what that means
 _IDLE_CHECK_SECONDS = 5.0
+_DEFAULT_ESTATE = "contoso"
+_ESTATE_OPTION = "estate_option"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,9 @@ async def _serve(options: Options) -> None:
     _check(options)
     rules = _rules(options)
     catalogue.load()
-    # The estate is a big thing to hold on to: it is checked here, and let go once it is in the store.
-    sources = [_estate(options)]
-    store = _open_store(options)
+    store = _filled_store(options)
     try:
-        clock = _fill(store, options, sources.pop())
+        clock = _clock(store, options.speed)
         await _listen(store, clock, options, rules, stop)
     finally:
         store.close()
@@ -131,6 +131,25 @@ def _estate(options: Options) -> EstateSource | None:
         raise StartError(str(error), EXIT_USAGE) from error
 
 
+def _filled_store(options: Options) -> Store:
+    """The state that was asked for: an old one goes on, a new one gets the estate.
+
+    The estate is read before a new file is made, so that an error in it leaves nothing behind.
+    """
+    existing = options.state is not None and options.state.exists() and not options.reset
+    store = _open_store(options) if existing else None
+    try:
+        known = store is not None and options.estate in (None, store.fact(_ESTATE_OPTION))
+        source = None if known else _estate(options)
+        store = store or _open_store(options)
+        _fill(store, options, source)
+    except BaseException:
+        if store is not None:
+            store.close()
+        raise
+    return store
+
+
 def _open_store(options: Options) -> Store:
     if options.state is not None and options.reset:
         _remove_state(options.state)
@@ -148,33 +167,33 @@ def _remove_state(path: Path) -> None:
         raise StartError(str(error)) from error
 
 
-def _fill(store: Store, options: Options, source: EstateSource | None) -> Clock:
-    """Write the estate into a new state, or go on with an old one."""
+def _fill(store: Store, options: Options, source: EstateSource | None) -> None:
+    """Write the estate into a new state; an old one keeps its own."""
     held = store.fact("estate")
-    if held is not None and source is not None and source.name != held:
-        raise StartError(
-            f"The state file holds the estate '{held}'; use --reset to start over with '{source.name}'.", EXIT_USAGE
-        )
+    if held is not None:
+        if source is not None and source.name != held:
+            raise StartError(
+                f"The state file holds the estate '{held}'; use --reset to start over with '{source.name}'.",
+                EXIT_USAGE,
+            )
+        return
+    source = source or estates.load(_DEFAULT_ESTATE, seed=options.seed)
     clock = _clock(store, options.speed)
     with store.transaction():
-        if held is None:
-            source = source or _estate(Options(estate="contoso"))
-            if source is None:
-                raise StartError("There is no estate to start with.")
-            source.populate(store, clock.now())
-            store.put_fact("estate", source.name)
-            store.put_fact("seed", options.seed)
-        anchors = clock.anchors
-        store.put_fact(CLOCK_FACT, [anchors.virtual, anchors.real, anchors.speed])
-    return clock
+        source.populate(store, clock.now())
+        store.put_fact("estate", source.name)
+        store.put_fact(_ESTATE_OPTION, options.estate)
+        store.put_fact("seed", options.seed)
 
 
 def _clock(store: Store, speed: float) -> Clock:
+    """Azure's clock, going on from where it stood at the speed that was asked for now."""
     kept = store.fact(CLOCK_FACT)
-    if kept is None:
-        return Clock.starting_now(speed)
-    clock = Clock(Anchors(*kept))
+    clock = Clock.starting_now(speed) if kept is None else Clock(Anchors(*kept))
     clock.change_speed(speed)
+    anchors = clock.anchors
+    with store.transaction():
+        store.put_fact(CLOCK_FACT, [anchors.virtual, anchors.real, anchors.speed])
     return clock
 
 

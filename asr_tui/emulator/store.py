@@ -28,6 +28,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+LOG_KEPT = 200_000
+"""Entries of the request log that are kept at least."""
+_LOG_PRUNED_EVERY = 1000
+
+
 def encode(value: Any) -> bytes:
     """Compact UTF-8 JSON, as the wire carries it."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -324,9 +329,12 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, self._facts[name]))
 
     def log(self, entry: Mapping[str, Any]) -> None:
-        """Append one served request to the log."""
+        """Append one served request to the log, which keeps the newest ``LOG_KEPT`` or a few more."""
         self._writing()
-        self._db.execute("INSERT INTO requests (doc) VALUES (?)", (json.dumps(entry),))
+        done = self._db.execute("INSERT INTO requests (doc) VALUES (?)", (json.dumps(entry),))
+        number = done.lastrowid or 0
+        if number % _LOG_PRUNED_EVERY == 0:
+            self._db.execute("DELETE FROM requests WHERE n <= ?", (number - LOG_KEPT,))
 
     def logged(self, since: int = 0, limit: int = 100_000) -> list[dict[str, Any]]:
         """Log entries with a number above ``since``, oldest first, each with its number ``n``."""

@@ -61,6 +61,8 @@ class Running:
         context = ssl.create_default_context(cafile=self.environment["SSL_CERT_FILE"])
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         encoded = data if isinstance(data, bytes) or data is None else json.dumps(data).encode()
+        if not isinstance(data, bytes):
+            headers["Content-Type"] = "application/json"
         request = urllib.request.Request(self.base_url + path, encoded, headers, method=method)  # noqa: S310
         try:
             with urllib.request.urlopen(request, context=context, timeout=30) as answer:  # noqa: S310
@@ -270,6 +272,11 @@ def test_an_estate_with_an_error_names_file_line_and_field(tmp_path: Path) -> No
     done = fails("--estate", str(file))
     assert done.returncode == 2
     assert f"{file}:2: region" in done.stderr
+
+
+def test_a_bad_estate_makes_no_state_file(tmp_path: Path) -> None:
+    assert fails("--estate", "atlantis", "--state", str(tmp_path / "state.db")).returncode == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_no_state_is_left_as_it_is(tmp_path: Path) -> None:

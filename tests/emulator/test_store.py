@@ -166,6 +166,16 @@ def test_the_log_is_numbered_and_read_from_a_number_on() -> None:
     assert [(e["n"], e["path"]) for e in store.logged(since=1)] == [(2, "/b"), (3, "/c")]
 
 
+def test_the_log_forgets_its_oldest_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asr_tui.emulator.store.LOG_KEPT", 50)
+    monkeypatch.setattr("asr_tui.emulator.store._LOG_PRUNED_EVERY", 10)
+    store = Store()
+    with store.transaction():
+        for _ in range(95):
+            store.log({})
+    assert [e["n"] for e in store.logged()] == list(range(41, 96))
+
+
 _NAMES = st.sampled_from(["alpha", "Beta", "gamma", "DELTA"])
 _STEPS = st.lists(
     st.tuples(st.sampled_from(["put", "delete", "forget", "fail"]), _NAMES, st.integers(0, 99)), max_size=40
