@@ -33,51 +33,11 @@ ROOT = Path(__file__).resolve().parent.parent
 EMULATOR_ROOT = ROOT
 
 
-class PracticeCloud:
-    """An emulator in a process of its own. ``environ`` is what points clients at it."""
+class RemoteCloud:
+    """A running emulator as seen over its socket. ``environ`` is what points clients at it."""
 
-    def __init__(
-        self, *arguments: str, estate: str = "starter", speed: float = SPEED, state: Path | None = None
-    ) -> None:
-        self._command = [sys.executable, "-m", "asr_tui.emulator", "--estate", estate, "--speed", f"{speed:g}"]
-        self._command += ["--strict", "--auto-approve", "--exit-when-idle", "10", *arguments]
-        if state is not None:
-            self._command += ["--state", str(state)]
-        self.environ: dict[str, str] = {}
-        self._port = 0
-        self.start()
-
-    def start(self) -> None:
-        """Start it, on the port that it had before."""
-        command = [*self._command, *(["--port", str(self._port)] if self._port else [])]
-        self._process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=EMULATOR_ROOT,
-            env=os.environ | {"PYTHONPATH": str(EMULATOR_ROOT)},
-        )
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.strip() == "ready":
-                break
-            name, _, value = shlex.split(line)[1].partition("=")
-            self.environ[name] = value
-        else:
-            raise AssertionError("the emulator ended before it was ready")
-        self._port = int(self.environ["ASR_TUI_ARM_ENDPOINT"].rsplit(":", 1)[1])
-
-    def kill(self) -> None:
-        """SIGKILL."""
-        self._process.kill()
-        self.close()
-
-    def close(self) -> None:
-        """End it, if it still runs."""
-        self._process.terminate()
-        self._process.wait(10)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+    def __init__(self, environ: dict[str, str]) -> None:
+        self.environ = environ
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """The emulator's own control plane."""
@@ -131,6 +91,53 @@ class PracticeCloud:
         data = urllib.parse.urlencode(form).encode()
         with urllib.request.urlopen(address, data=data, context=context, timeout=30) as reply:  # noqa: S310
             return str(json.loads(reply.read())["access_token"])
+
+
+class PracticeCloud(RemoteCloud):
+    """An emulator in a process of its own."""
+
+    def __init__(
+        self, *arguments: str, estate: str = "starter", speed: float = SPEED, state: Path | None = None
+    ) -> None:
+        self._command = [sys.executable, "-m", "asr_tui.emulator", "--estate", estate, "--speed", f"{speed:g}"]
+        self._command += ["--strict", "--auto-approve", "--exit-when-idle", "10", *arguments]
+        if state is not None:
+            self._command += ["--state", str(state)]
+        super().__init__({})
+        self._port = 0
+        self.start()
+
+    def start(self) -> None:
+        """Start it, on the port that it had before."""
+        command = [*self._command, *(["--port", str(self._port)] if self._port else [])]
+        self._process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=EMULATOR_ROOT,
+            env=os.environ | {"PYTHONPATH": str(EMULATOR_ROOT)},
+        )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.strip() == "ready":
+                break
+            name, _, value = shlex.split(line)[1].partition("=")
+            self.environ[name] = value
+        else:
+            raise AssertionError("the emulator ended before it was ready")
+        self._port = int(self.environ["ASR_TUI_ARM_ENDPOINT"].rsplit(":", 1)[1])
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+        self.close()
+
+    def close(self) -> None:
+        """End it, if it still runs."""
+        self._process.terminate()
+        self._process.wait(10)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
 
 class ThreadWorker:

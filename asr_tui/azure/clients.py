@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -30,6 +31,7 @@ from asr_tui.azure.problems import explained, is_absent, problem_of_response
 from asr_tui.azure.transport import USER_AGENT, GuardedTransport
 from asr_tui.model.problem import Problem, ProblemError
 
+_READ_TRIES: Final = 3
 _RETRIES: Final = 6
 # An answer that does not come at all costs a minute each time.
 _READ_RETRIES: Final = 2
@@ -159,11 +161,19 @@ class Clients:
         return await self.fetch(address(path, version or versions.of_id(path), query))
 
     async def fetch(self, url: str) -> dict[str, Any]:
-        """The JSON object at a URL that already has its query."""
-        response = await self.send("GET", url)
-        if response.status_code >= 400:
-            raise ProblemError(problem_of_response(response))
-        return decoded(response)
+        """The JSON object at a URL that already has its query. An answer that cannot be read is asked for again: the SDK's
+        retries look at the status only."""
+        for tries_left in range(_READ_TRIES - 1, -1, -1):
+            response = await self.send("GET", url)
+            if response.status_code >= 400:
+                raise ProblemError(problem_of_response(response))
+            try:
+                return decoded(response)
+            except ProblemError:
+                if tries_left == 0:
+                    raise
+                await asyncio.sleep(_BACKOFF_SECONDS)
+        raise AssertionError("the last try either returned or raised")
 
     async def checked(
         self, method: str, path: str, *, body: Any = None, version: str | None = None

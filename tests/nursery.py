@@ -1,0 +1,141 @@
+"""Starts workers and emulators by forking a process that has everything imported: a hundred of them in seconds.
+
+``python -m tests.nursery`` is that process. Each line on its stdin is an order in JSON; each answer is a process id.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.practice import EMULATOR_ROOT, ROOT
+
+POLL_SECONDS = 0.01
+
+
+class Nursery:
+    """A context manager; ends with all that it started."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.nursery"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )
+        self._started: list[int] = []
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pid in self._started:
+            kill(pid)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._process.stdout.close()
+
+    def start(self, module: str, arguments: list[str], environ: dict[str, str], output: Path) -> int:
+        """Fork a ``worker`` or an ``emulator``; its stdout and stderr go to ``output``. Returns its process id."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        order = {"module": module, "arguments": arguments, "environ": environ, "output": str(output)}
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        pid = int(self._process.stdout.readline())
+        self._started.append(pid)
+        return pid
+
+    def emulator(self, state: Path, speed: float, *arguments: str) -> tuple[int, dict[str, str]]:
+        """An emulator over a state file: its process id, and what it exports."""
+        output = state.with_suffix(".out")
+        output.write_text("")
+        options = ["--state", str(state), "--speed", f"{speed:g}", "--strict", "--exit-when-idle", "5", *arguments]
+        pid = self.start("emulator", options, {}, output)
+        deadline = time.monotonic() + 60
+        while "ready\n" not in output.read_text():
+            assert is_alive(pid) and time.monotonic() < deadline, output.read_text()
+            time.sleep(POLL_SECONDS)
+        lines = [shlex.split(line) for line in output.read_text().splitlines() if line.startswith("export ")]
+        return pid, dict(words[1].split("=", 1) for words in lines)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs still (the nursery reaps those that have ended)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def kill(pid: int) -> None:
+    """SIGKILL, and return once it is gone."""
+    deadline = time.monotonic() + 30
+    while is_alive(pid):
+        assert time.monotonic() < deadline
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def _run(order: dict[str, Any]) -> int:
+    """In the child: become what was ordered."""
+    os.setsid()
+    output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.environ.update(order["environ"])
+    if order["module"] == "worker":
+        from asr_tui.workers.__main__ import main
+
+        return main(order["arguments"])
+    from asr_tui.emulator.__main__ import _parser
+    from asr_tui.emulator.command import Options, run
+
+    return run(Options(**vars(_parser().parse_args(order["arguments"]))))
+
+
+def _serve() -> None:
+    """In the nursery: fork for each order, and reap what has ended."""
+    # Imported once, for all that are forked.
+    import asr_tui.emulator.catalogue
+    import asr_tui.emulator.command
+    import asr_tui.workers.assembly
+
+    asr_tui.emulator.catalogue.load()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            status = 1
+            try:
+                status = _run(order)
+            finally:
+                sys.stdout.flush()
+                os._exit(status)
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    # The emulator may stand elsewhere than the tests (see tests.practice).
+    sys.path.insert(0, str(EMULATOR_ROOT))
+    _serve()
