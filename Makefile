@@ -5,11 +5,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test lint types imports pytest bench screens clean help
+.PHONY: run test test-clients lint types imports pytest bench screens clean help
 
 help:
 	@echo "make run    open the wizard on the practice cloud (no Azure account needed)"
 	@echo "make test   run every check and test"
+	@echo "make test-clients  walk the emulator with curl, the Azure SDK for JavaScript and the az CLI"
 	@echo "make bench  print the figures of docs/benchmarks.md, measured here"
 
 $(STAMP): pyproject.toml constraints.txt
@@ -39,5 +40,9 @@ imports: $(STAMP)
 pytest: $(STAMP)
 	$(BIN)/python -m pytest -n 2
 
+# The emulator as foreign clients see it: curl, the Azure SDK for JavaScript, the az CLI. Installs them below .clients.
+test-clients: $(STAMP)
+	$(BIN)/python -m tests.clients.run .clients
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist
+	rm -rf $(VENV) .clients .pytest_cache .mypy_cache .ruff_cache dist
