@@ -76,9 +76,14 @@ def shorten(text: str, cells: int) -> str:
     return f"{head(text, cells - 1 - end)}{ELLIPSIS}{tail(text, end)}"
 
 
-def fit(text: str, cells: int, align: str = "left") -> str:
-    """``text`` shortened or padded to exactly ``cells``. ``align``: left or right."""
-    short = shorten(text, cells)
+def cut(text: str, cells: int) -> str:
+    """``text`` in at most ``cells``, cut at the end: for sentences."""
+    return text if width(text) <= cells else f"{head(text, max(0, cells - 1)).rstrip()}{ELLIPSIS}"
+
+
+def fit(text: str, cells: int, align: str = "left", *, prose: bool = False) -> str:
+    """``text`` shortened or padded to exactly ``cells``. ``align``: left or right; ``prose`` is cut at its end."""
+    short = cut(text, cells) if prose else shorten(text, cells)
     padding = " " * max(0, cells - width(short))
     return padding + short if align == "right" else short + padding
 

@@ -52,7 +52,7 @@ class ArchitectureScreen(StepScreen):
         targets = (
             Column[RegionRow]("", lambda row: self._sign(row, "target"), 3, tone=lambda _row: "accent"),
             Column[RegionRow]("Target region", lambda row: row.title or row.name, 16, grow=1, tone=_tone),
-            Column[RegionRow]("", _remark, 10, grow=2, tone=_tone),
+            Column[RegionRow]("", _remark, 10, grow=2, tone=_tone, prose=True),
         )
         with Horizontal(id="regions"):
             yield Table(sources, lambda row: row.name, noun="region", id="sources")

@@ -21,9 +21,18 @@ def danger_of(view: View) -> str:
     return next((one.danger for one in view.drill.networks if one.id.lower() == choice.network_id.lower()), "")
 
 
+def point_words(row: DrillRow) -> str:
+    """The recovery point of a VM in words: its kind and age where they are known, never its long id."""
+    chosen = next((point for point in row.points if point.id == row.point), None)
+    if chosen is not None:
+        return f"{chosen.kind}, {duration(chosen.age_seconds)} old"
+    return row.point.rpartition("/")[2]
+
+
 def drill_blocks(row: DrillRow) -> list[Block]:
     """A VM in the drill: state, point, tasks, evidence, figures."""
-    point = f"{row.point}, {stamp(row.point_time)}" if row.point_time else row.point
+    words = point_words(row)
+    point = f"{words}, {stamp(row.point_time)}" if row.point_time else words
     told = (
         ("State", says(DRILL_STATES, row.state), tone_of(DRILL_STATES, row.state)),
         ("Why", row.why, "warn"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from asr_tui.session.intents import ChooseSubnet, MapNetwork
 from asr_tui.session.planning_views import NetworkRow, SubnetRow, TagRow
-from asr_tui.wording import count
+from asr_tui.wording import clean, count, cut
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
 from screens.widgets.columns import Column
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _NEW = "+new"
 _BY_RULE = "+rule"
+_LABEL = 13
+_WORST_FIRST = ("denied", "partial", "unknown", "allowed")
 
 
 class NetworkingScreen(StepScreen):
@@ -66,7 +68,7 @@ class NetworkingScreen(StepScreen):
             Column[SubnetRow]("Source subnet", lambda row: row.source, 16, grow=2),
             Column[SubnetRow]("VMs", lambda row: str(row.vms), 4, align="right", drop=2),
             Column[SubnetRow]("Target subnet", lambda row: row.target or "▲ none", 16, grow=2),
-            Column[SubnetRow]("Why", lambda row: row.why, 24, grow=3, drop=1, tone=lambda _row: "dim"),
+            Column[SubnetRow]("Why", lambda row: row.why, 24, grow=3, drop=1, tone=lambda _row: "dim", prose=True),
         )
         yield Table(networks, lambda row: row.id, noun="network", id="networks")
         yield Pane(self._remarks, id="network-remarks")
@@ -89,7 +91,7 @@ class NetworkingScreen(StepScreen):
 
     def _show_network(self) -> None:
         network = self._network()
-        self.query_one("#tags", Table).show(network.tags if network else (), empty="No verdict yet.")
+        self.query_one("#tags", Table).show(_worst_first(network) if network else (), empty="No verdict yet.")
         self.query_one("#subnets", Table).show(network.subnets if network else (), empty="No subnet yet.")
         remarks = self.query_one("#network-remarks", Pane)
         before = remarks.size.height
@@ -114,7 +116,10 @@ class NetworkingScreen(StepScreen):
             blocks.append(Block("▲ " + network.remark, "Mapping", "warn"))
         if network.not_carried:
             blocks.append(Block(", ".join(network.not_carried), "Not carried", "dim"))
-        return lines_of(blocks, cells, 12)[:4]
+        # One line each; Enter shows all of it.
+        room = cells - _LABEL
+        short = [Block(cut(clean(block.text), room), block.label, block.tone) for block in blocks]
+        return lines_of(short, cells, _LABEL)
 
     def highlighted(self) -> tuple[str, list[Block]] | None:
         """The network, tag or subnet under the cursor."""
@@ -212,6 +217,11 @@ class NetworkingScreen(StepScreen):
                 self.submit(ChooseSubnet(source_network_id=network.id, source_subnet=row.source, target_subnet=target))
 
         await self.shell.dialog(Pick(f"Target subnet for {row.source}", choices, current=row.target), chosen)
+
+
+def _worst_first(network: NetworkRow) -> Sequence[TagRow]:
+    known = {verdict: place for place, verdict in enumerate(_WORST_FIRST)}
+    return sorted(network.tags, key=lambda row: known.get(row.verdict, len(known)))
 
 
 def _judge_network(values: dict[str, str]) -> str:

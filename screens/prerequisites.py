@@ -56,7 +56,7 @@ class PrerequisitesScreen(StepScreen):
         findings = (
             Column[FindingRow]("Severity", _severity_words, 11, tone=lambda row: tone_of(SEVERITIES, row.severity)),
             Column[FindingRow]("Subject", lambda row: row.subject, 16, grow=2),
-            Column[FindingRow]("Finding", lambda row: row.title, 24, grow=4),
+            Column[FindingRow]("Should be", lambda row: row.title, 34, grow=4, prose=True),
             Column[FindingRow](
                 "VMs", lambda row: str(len(row.vm_ids)) if row.vm_ids else "all", 4, drop=2, align="right"
             ),
@@ -70,7 +70,7 @@ class PrerequisitesScreen(StepScreen):
                 tone=lambda row: tone_of(CHECK_STATES, row.state),
             ),
             Column[CheckRow]("Scope", lambda row: row.scope, 12, drop=1),
-            Column[CheckRow]("Check", lambda row: row.title, 30, grow=4),
+            Column[CheckRow]("Check", lambda row: row.title, 30, grow=4, prose=True),
             Column[CheckRow]("Findings", lambda row: str(row.findings or ""), 8, align="right"),
         )
         yield Pane(self._summary, id="check-summary", classes="auto")

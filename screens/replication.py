@@ -13,7 +13,7 @@ from asr_tui.model.step import Step
 from asr_tui.session.intents import ControlRun, PrepareReview, SelectVms
 from asr_tui.session.planning_views import VmRow
 from asr_tui.session.running_views import ItemRow
-from asr_tui.wording import count, duration, until
+from asr_tui.wording import clean, count, cut, duration, until
 from screens.frame import StepScreen, step_bindings
 from screens.review import ReviewDialog
 from screens.settings import policy_form, targets_form
@@ -60,10 +60,10 @@ class ReplicationScreen(StepScreen):
         items = (
             Column[ItemRow]("VM", lambda row: row.vm_name, 16, grow=3),
             Column[ItemRow]("State", lambda row: says(MILESTONES, row.milestone), 13, tone=_item_tone),
-            Column[ItemRow]("Task", _task, 14, grow=3, drop=2),
+            Column[ItemRow]("Task", _task, 14, grow=3, drop=2, prose=True),
             Column[ItemRow]("Progress", lambda row: bar(row.progress), 12),
             Column[ItemRow]("Health", lambda row: row.health or "-", 8, drop=1, tone=_health_tone),
-            Column[ItemRow]("RPO", _rpo, 9, align="right"),
+            Column[ItemRow]("RPO", _rpo, 11, align="right"),
             Column[ItemRow]("Left", self._time_left, 13, align="right", drop=3),
         )
         yield Pane(self._summary, id="replication-summary", classes="auto")
@@ -126,7 +126,8 @@ class ReplicationScreen(StepScreen):
         ]
         group = plan.defaults.resource_group or part.target_group or "by the rule"
         cache = plan.defaults.cache_account or part.cache_account or "by the rule"
-        lines.append(line((f"Target group {group}, cache account {cache}, policy {plan.policy.name}"[:cells], "dim")))
+        told = f"Policy {plan.policy.name}, target group {group}, cache {cache}"
+        lines.append(line((cut(clean(told), cells), "dim")))
         if view.run.scope is Step.REPLICATION and view.run.state != "idle":
             told, tone = run_words(view.run)
             lines.append(line((told, tone)))

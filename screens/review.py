@@ -76,7 +76,9 @@ class ReviewDialog(Dialog[bool]):
             Column[Node]("Change", self._first, 24, grow=2, tone=_tone),
             Column[Node]("Name", lambda node: node.change.name if node.change else "", 22, grow=3),
             Column[Node]("State", _state, 10, drop=2, tone=_state_tone),
-            Column[Node]("Why", lambda node: node.change.reason if node.change else "", 24, grow=4, drop=1, tone=_dim),
+            Column[Node](
+                "Why", lambda node: node.change.reason if node.change else "", 24, grow=4, drop=1, tone=_dim, prose=True
+            ),
         )
         yield Pane(self._counts, id="counts", classes="auto")
         yield Table(columns, lambda node: node.key, noun="line", id="changes", classes="fill", search=_words)

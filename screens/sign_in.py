@@ -44,7 +44,7 @@ class SignInScreen(StepScreen):
         ways = (
             Column[SignInWay]("Way", lambda way: way.title, 26, grow=1),
             Column[SignInWay](
-                "", self._way_note, 30, grow=2, drop=1, tone=lambda way: "warn" if way.problem else "dim"
+                "", self._way_note, 30, grow=2, drop=1, prose=True, tone=lambda way: "warn" if way.problem else "dim"
             ),
         )
         subscriptions = (

@@ -12,8 +12,8 @@ from asr_tui.model.plan import DrillChoice, RecoveryPointKind
 from asr_tui.model.problem import Problem
 from asr_tui.session.intents import CleanUpDrill, PrepareDrill, RecordVerdict, StartDrill
 from asr_tui.session.running_views import DrillRow
-from asr_tui.wording import count, duration
-from screens.drills import clean_up_blocks, danger_of, drill_blocks, start_blocks
+from asr_tui.wording import clean, count, cut, duration
+from screens.drills import clean_up_blocks, danger_of, drill_blocks, point_words, start_blocks
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
 from screens.widgets.columns import Column
@@ -33,6 +33,7 @@ _POINTS = {
     RecoveryPointKind.LATEST_APP_CONSISTENT: ("Latest app-consistent", "applications were quiesced; needs such points"),
     RecoveryPointKind.CUSTOM: ("One that you choose", "per VM: Enter on the VM shows its points"),
 }
+_LABEL = 11
 _BUSY = {"running", "cleaning-up"}
 
 
@@ -58,12 +59,16 @@ class TestFailoverScreen(StepScreen):
         ("Cleanup", "deletes the test VMs and all that was made for them; a list proves it"),
     )
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = False
+
     def body(self) -> Iterable[Widget]:
         """Summary, VMs, detail."""
         rows = (
             Column[DrillRow]("VM", lambda row: row.vm_name, 16, grow=2),
             Column[DrillRow]("State", lambda row: says(DRILL_STATES, row.state), 14, tone=_tone),
-            Column[DrillRow]("Now", _now_words, 16, grow=4, drop=2),
+            Column[DrillRow]("Now", _now_words, 16, grow=4, drop=2, prose=True),
             Column[DrillRow]("RTO", lambda row: _seconds(row.rto_seconds), 12, align="right"),
             Column[DrillRow]("RPO", lambda row: _seconds(row.rpo_seconds), 12, align="right", drop=1),
             Column[DrillRow]("Verdict", lambda row: row.verdict or "-", 8, drop=3, tone=_verdict_tone),
@@ -78,11 +83,25 @@ class TestFailoverScreen(StepScreen):
         """Show the drill."""
         chosen = frozenset(row.vm_id for row in view.drill.rows if row.selected)
         empty = "No VM is protected yet: enable replication first (step 5)."
+        if view.replication.protected and not view.drill.rows:
+            empty = "Looking at recovery points and networks ..."
+            self._ask_for_rows(view)
         self.query_one("#drill", Table).show(view.drill.rows, chosen, empty)
         summary = self.query_one("#drill-summary", Pane)
         summary.redraw()
         summary.refresh(layout=True)
         self.query_one("#drill-detail", Reader).redraw()
+
+    def arrive(self) -> None:
+        """Ask anew who can take part: that may have changed meanwhile."""
+        self._asked = False
+        super().arrive()
+
+    def _ask_for_rows(self, view: View) -> None:
+        """The worker lists who can take part once it is asked for a drill; asking writes nothing."""
+        if not self._asked:
+            self._asked = True
+            self._prepare(view.plan.drill)
 
     def _summary(self, cells: int) -> list[Line]:
         view = self.view
@@ -104,7 +123,9 @@ class TestFailoverScreen(StepScreen):
             blocks.append(Block("✗ still there: " + ", ".join(drill.leftovers), "Left over", "bad"))
         elif drill.clean_proof:
             blocks.append(Block("✓ " + drill.clean_proof, "Cleaned up", "good"))
-        return [*lines_of(blocks, cells, 11), ()]
+        # One line each; the summary page (f) tells all of it.
+        short = [Block(cut(clean(block.text), cells - _LABEL), block.label, block.tone) for block in blocks]
+        return [*lines_of(short, cells, _LABEL), ()]
 
     def _detail(self, cells: int) -> list[Line]:
         row = self._row()
@@ -312,7 +333,7 @@ def _state_words(drill: DrillView) -> tuple[str, str]:
     words = {
         "idle": (f"○ not started; {count(chosen, 'VM')} chosen", "plain"),
         "running": ("● running: test VMs are being started", "accent"),
-        "waiting": ("▲ test VMs are up: look at them, give your verdict (v), then clean up (c)", "warn"),
+        "waiting": ("▲ test VMs are up: look at them, then v verdict, c clean up", "warn"),
         "cleaning-up": ("● cleaning up", "accent"),
         "done": ("✓ done", "good"),
         "failed": ("✗ failed; e tells why", "bad"),
@@ -338,7 +359,7 @@ def _now_words(row: DrillRow) -> str:
     running = [task.title for task in row.tasks if task.state == "InProgress"]
     if running:
         return running[-1]
-    return row.test_vm or row.point
+    return row.test_vm or point_words(row)
 
 
 def _seconds(seconds: float | None) -> str:

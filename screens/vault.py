@@ -11,7 +11,7 @@ from textual.widget import Widget
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
 from asr_tui.session.intents import ChooseVault, ControlRun, PrepareReview
-from asr_tui.session.planning_views import VaultOption
+from asr_tui.session.planning_views import RegionRow, VaultOption
 from asr_tui.session.running_views import ChangeRow
 from asr_tui.wording import count
 from screens.frame import StepScreen, step_bindings
@@ -54,7 +54,9 @@ class VaultScreen(StepScreen):
             Column[VaultOption]("Region", lambda row: row.region, 13, grow=1, tone=_tone),
             Column[VaultOption]("Group", lambda row: row.resource_group, 14, grow=1, drop=2, tone=_tone),
             Column[VaultOption]("Items", lambda row: str(row.items), 5, align="right", drop=1),
-            Column[VaultOption]("", lambda row: f"✗ {row.refused}" if row.refused else "", 26, grow=4, tone=_tone),
+            Column[VaultOption](
+                "", lambda row: f"✗ {row.refused}" if row.refused else "", 26, grow=4, prose=True, tone=_tone
+            ),
         )
         yield Pane(self._choice, id="vault-choice")
         yield Table(options, lambda row: row.id, noun="vault", id="vaults", classes="fill")
@@ -180,30 +182,35 @@ class VaultScreen(StepScreen):
         if view is None:
             return
         plan = view.plan.vault
-        regions = ", ".join(row.name for row in view.vault.regions if not row.refused)
         questions = [
             Question("name", "Vault name", plan.name, "2 to 50 letters, digits, hyphens", 60),
             Question("group", "Resource group", plan.resource_group, "existing or new", 90),
-            Question("region", "Region", plan.region or view.session.target_region, regions[:60], 40),
+            Question("region", "Region", plan.region or view.session.target_region, "usually the target", 40),
         ]
-        told = f"Not in the source region. Can be: {regions}." if regions else "Not in the source region."
+        told = "It cannot lie in the source region, which it must survive. Usually it lies in the target region."
         form = Form("New vault", questions, blocks=[Block(told, tone="dim")], judge=self._judge)
 
         def answered(values: object) -> None:
             if isinstance(values, dict):
-                self.submit(
-                    ChooseVault(name=values["name"], resource_group=values["group"], region=values["region"].lower())
-                )
+                region = self._region(values["region"])
+                name = region.name if region else values["region"]
+                self.submit(ChooseVault(name=values["name"], resource_group=values["group"], region=name))
 
         await self.shell.dialog(form, answered)
 
     def _judge(self, values: dict[str, str]) -> str:
         if not values["name"]:
             return "The new vault needs a name."
-        for row in self.view.vault.regions if self.view else ():
-            if row.refused and row.name == values["region"].lower().replace(" ", ""):
-                return row.refused
-        return ""
+        region = self._region(values["region"])
+        if region is None and self.view is not None and self.view.vault.regions:
+            return f"No region is called {values['region'] or '(empty)'}."
+        return region.refused if region else ""
+
+    def _region(self, typed: str) -> RegionRow | None:
+        """The region of that name or title, however it is written."""
+        wanted = typed.lower().replace(" ", "")
+        rows = self.view.vault.regions if self.view else ()
+        return next((row for row in rows if wanted in {row.name.lower(), row.title.lower().replace(" ", "")}), None)
 
     async def do_review(self) -> None:
         """Every change, before anything is written."""

@@ -21,7 +21,15 @@ def vm_columns() -> tuple[Column[VmRow], ...]:
     return (
         Column("VM", lambda row: row.name, 16, grow=3),
         Column("Eligible", _eligible, 12, tone=_eligible_tone),
-        Column("Why not / remarks", _remark, 32, grow=4, drop=1, tone=lambda row: "warn" if row.why_not else "dim"),
+        Column(
+            "Why not / remarks",
+            _remark,
+            32,
+            grow=4,
+            drop=1,
+            tone=lambda row: "warn" if row.why_not else "dim",
+            prose=True,
+        ),
         Column("Size", lambda row: row.size, 16, drop=5),
         Column("OS", lambda row: row.os, 14, grow=1, drop=3),
         Column("Disks", lambda row: f"{row.disks} / {size(row.disk_gib)}", 13, align="right", drop=2),

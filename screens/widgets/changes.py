@@ -20,7 +20,7 @@ def run_columns() -> tuple[Column[ChangeRow], ...]:
         Column("State", lambda row: says(CHANGE_STATES, row.state), 11, tone=_state_tone),
         Column("Kind", lambda row: row.kind, 14, grow=1),
         Column("Name", lambda row: row.name, 22, grow=3),
-        Column("Why", _why, 20, grow=3, drop=1, tone=lambda _row: "dim"),
+        Column("Why", _why, 20, grow=3, drop=1, tone=lambda _row: "dim", prose=True),
     )
 
 

@@ -13,7 +13,10 @@ GAP = 2
 
 @dataclass(frozen=True)
 class Column(Generic[Row]):
-    """``width`` cells at least; ``grow`` its share of what is left over; the highest ``drop`` gives way first (0 never)."""
+    """``width`` cells at least; ``grow`` its share of what is left over; the highest ``drop`` gives way first (0 never).
+
+    ``prose`` is cut at its end, everything else in the middle, since the tail of a name tells most.
+    """
 
     title: str
     text: Callable[[Row], str]
@@ -22,6 +25,7 @@ class Column(Generic[Row]):
     drop: int = 0
     align: str = "left"
     tone: Callable[[Row], str] | None = None
+    prose: bool = False
 
 
 def layout(columns: Sequence[Column[Row]], cells: int) -> list[tuple[Column[Row], int]]:

@@ -211,7 +211,9 @@ class Pick(Dialog[str]):
         columns = (
             Column[Choice]("", lambda choice: "(•)" if choice.key == self._current else "( )", 3),
             Column[Choice]("Name", lambda choice: choice.title, 20, grow=2, tone=_tone),
-            Column[Choice]("", lambda choice: choice.refused or choice.detail, 20, grow=3, drop=1, tone=_tone),
+            Column[Choice](
+                "", lambda choice: choice.refused or choice.detail, 20, grow=3, drop=1, tone=_tone, prose=True
+            ),
         )
         yield Table(columns, lambda choice: choice.key, noun="entry", id="choices")
         yield Pane(self._refused, id="refused", classes="auto")

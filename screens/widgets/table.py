@@ -75,6 +75,7 @@ class Table(Lines, Generic[Row], can_focus=True):
         self._cursor = 0
         self._marks: frozenset[str] = frozenset()
         self._pending: frozenset[str] | None = None
+        self._drawn: dict[int, tuple[str, ...]] = {}
         self._empty = ""
         self.filter_text = ""
         self.filtering = False
@@ -103,13 +104,12 @@ class Table(Lines, Generic[Row], can_focus=True):
 
     def show(self, rows: Sequence[Row], marks: frozenset[str] = frozenset(), empty: str = "") -> None:
         """Show ``rows``. The cursor stays on its row, and what the engineer was reading stays where it was."""
-        before = self._picture()
         self._empty, self._marks = empty, marks
         if marks == self._pending:
             self._pending = None
         if rows is not self._all:
             self._all, self._haystack = rows, None
-        self._apply(before)
+        self._apply()
 
     def forget_pending(self) -> None:
         """The selection was refused or took another form: show the owner's marks again."""
@@ -125,12 +125,8 @@ class Table(Lines, Generic[Row], can_focus=True):
 
     # -- rows, filter and position
 
-    def _picture(self) -> list[tuple[str, ...]]:
-        """What the rows on the screen say now."""
-        return [self._text_at(y) for y in range(self._room)] if self.is_mounted else []
-
-    def _apply(self, before: list[tuple[str, ...]]) -> None:
-        """Filter anew, keeping the row under the cursor on its line; draw the lines that differ from ``before``."""
+    def _apply(self) -> None:
+        """Filter anew, keeping the row under the cursor on its line; draw the lines that say something else now."""
         current = self.row
         key = None if current is None else self._key(current)
         line_of_cursor = self._cursor - self._top
@@ -140,7 +136,7 @@ class Table(Lines, Generic[Row], can_focus=True):
             index = max(0, min(self._cursor, len(self._rows) - 1))
         self._cursor = index
         self._top = max(0, min(index - line_of_cursor, self._furthest))
-        self._refresh_changed(before)
+        self._refresh_changed()
         if (None if self.row is None else self._key(self.row)) != key:
             self.post_message(self.Moved(self))
 
@@ -160,12 +156,12 @@ class Table(Lines, Generic[Row], can_focus=True):
         """Texts may have changed with the clock: draw the rows that are shown."""
         self.refresh(Region(0, self._head, self.size.width, self._room))
 
-    def _refresh_changed(self, before: list[tuple[str, ...]]) -> None:
+    def _refresh_changed(self) -> None:
         if not self.is_mounted:
             return
         self.refresh(Region(0, 0, self.size.width, self._head))
         for y in range(self._room):
-            if y >= len(before) or self._text_at(y) != before[y]:
+            if self._text_at(y) != self._drawn.get(y):
                 self.refresh(Region(0, self._head + y, self.size.width, 1))
 
     def _text_at(self, y: int) -> tuple[str, ...]:
@@ -236,6 +232,7 @@ class Table(Lines, Generic[Row], can_focus=True):
         if y == 1 and self._head == 2:
             return self._filter_line(cells)
         index = self._top + y - self._head
+        self._drawn[y - self._head] = self._text_at(y - self._head)
         if index < len(self._rows):
             return self._row_strip(index, cells)
         if not self._rows and y == self._head:
@@ -286,7 +283,8 @@ class Table(Lines, Generic[Row], can_focus=True):
             add(f"[{'x' if chosen else ' '}] " if can else " -  ", "accent" if chosen else "dim")
         used = self._prefix
         for column, size in layout(self._columns, cells - self._prefix):
-            add(fit(clean(column.text(row)), size, column.align), column.tone(row) if column.tone else "plain")
+            text = fit(clean(column.text(row)), size, column.align, prose=column.prose)
+            add(text, column.tone(row) if column.tone else "plain")
             used += size
             if used + GAP <= cells:
                 add(" " * GAP, "plain")
@@ -331,16 +329,16 @@ class Table(Lines, Generic[Row], can_focus=True):
 
     def set_filter(self, text: str) -> None:
         """Show only the rows that hold all words of ``text`` (case does not matter)."""
-        had, before = self._head, self._picture()
+        had = self._head
         self.filter_text = text[:200]
-        self._apply(before)
+        self._apply()
         if had != self._head:
             self.refresh()
         self.place_cursor()
 
     def _end_filtering(self) -> None:
         self.filtering = False
-        self._apply([])
+        self._apply()
         self.refresh()
         self.place_cursor()
 
