@@ -64,7 +64,7 @@ behaves until its replication is enabled; then the job fails with 151195, since 
 - A VM's name may carry its resource group: `rg-shop/web-01`.
 - `vm_defaults` holds fields that all VMs of the file share.
 - A mistake is reported with file, line and field, all mistakes at once.
-- The first of `principals` is the sign-in that the emulator prints; leave them out for one that owns everything.
+- The first of `principals` is the sign-in that the emulator prints; leave them out for one of each kind of sign-in.
 
 ### Short forms
 

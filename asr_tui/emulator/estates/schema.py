@@ -58,13 +58,18 @@ PRACTICE_CLIENT_ID = "7e1c5a94-2b6d-4f03-8a9e-d4c7b1f05e62"
 PRACTICE_SECRET = "practice-only-not-a-real-secret"  # noqa: S105 - public sample data, worth nothing outside
 """Client secret of the practice sign-in. Public sample data."""
 
+_PERSON_CLIENT_ID = "5c0e7d18-93b4-4a2f-8e61-b7d2f40a9c35"
+_JUMP_BOX_CLIENT_ID = "e24f8b60-71cd-4935-a08e-3d96c5f1b727"
+
 
 def _practice() -> dict[str, Principal]:
-    return {
-        "practice": Principal.model_validate(
-            {"client_id": PRACTICE_CLIENT_ID, "secret": PRACTICE_SECRET, "roles": ["Owner"]}
-        )
+    """One principal for each way to sign in: a secret, a device code, a managed identity."""
+    principals = {
+        "practice": {"client_id": PRACTICE_CLIENT_ID, "secret": PRACTICE_SECRET, "roles": ["Owner"]},
+        "megan@contoso.onmicrosoft.com": {"client_id": _PERSON_CLIENT_ID, "kind": "user", "roles": ["Owner"]},
+        "jump-box": {"client_id": _JUMP_BOX_CLIENT_ID, "kind": "managedIdentity", "roles": ["Contributor"]},
     }
+    return {name: Principal.model_validate(fields) for name, fields in principals.items()}
 
 
 class EstateFile(Facts):
@@ -80,7 +85,7 @@ class EstateFile(Facts):
     principals: dict[str, Principal] = Field(
         default_factory=_practice,
         min_length=1,
-        description="Who can sign in, by name. Default: one service principal that owns everything.",
+        description="Who can sign in, by name. Default: a service principal and a person who own everything, and a managed identity.",
     )
     resource_groups: dict[str, ResourceGroup] = Field(
         default_factory=lambda: {"rg-estate": ResourceGroup()}, min_length=1, description="Resource groups by name."
