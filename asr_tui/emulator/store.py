@@ -100,6 +100,11 @@ class Resource:
         """The whole document, private members included; a fresh copy each time."""
         return self.body | self.private
 
+    def mentions(self, text: str) -> bool:
+        """Whether the stored document holds ``text``, in any casing: a cheap test before decoding it."""
+        needle = text.lower().encode()
+        return needle in self.raw.lower() or (self._private is not None and needle in self._private.lower())
+
     def exists(self, now: datetime) -> bool:
         """Whether it is there at ``now``."""
         return self.born <= now and (self.dies is None or now < self.dies)

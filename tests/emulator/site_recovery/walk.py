@@ -22,6 +22,7 @@ class Walk:
     cache: str = "stasrcache001"
     source: str = SOURCE
     target: str = TARGET
+    source_group_name: str | None = None
     policy_settings: Mapping[str, Any] = field(
         default_factory=lambda: {"recoveryPointHistory": 1440, "appConsistentFrequencyInMinutes": 60}
     )
@@ -65,8 +66,10 @@ class Walk:
 
     @property
     def group_source(self) -> str:
-        """The resource group of the source VMs."""
-        return f"{self.root}/resourceGroups/{self.vm()['id'].split('/')[4]}"
+        """The resource group of the source VMs, or of the first one."""
+        if self.source_group_name is None:
+            self.source_group_name = self.vm()["id"].split("/")[4]
+        return f"{self.root}/resourceGroups/{self.source_group_name}"
 
     @property
     def network(self) -> str:

@@ -104,7 +104,9 @@ def _place(scope: VaultScope, request: Request, record: Record) -> Iterator[Faul
 
 def _elsewhere(scope: VaultScope, request: Request, record: Record) -> Iterator[Fault]:
     for other in scope.call.store.by_type(ids.ITEM, scope.now):
-        if ids.same(record_of(other)["vm"], request.vm.id) and not ids.same(other.id, record["id"]):
+        if ids.same(other.id, record["id"]) or not other.mentions(request.vm.id):
+            continue
+        if ids.same(record_of(other)["vm"], request.vm.id):
             vault = ids.segment(other.id, "vaults")
             yield Fault("VmProtectedInAnotherVault", f"The vault is '{vault}', the item '{other.name}'.")
             return
