@@ -75,7 +75,7 @@ def list_all_items(call: Call) -> Reply:
 
 
 def _page(scope: VaultScope, items: list[Resource]) -> Reply:
-    return scope.call.page([item_body.render(scope, found, slim=True) for found in items], null_next_link=True)
+    return scope.call.page(items, null_next_link=True, render=lambda found: item_body.render(scope, found, slim=True))
 
 
 def _facts(scope: VaultScope, item: Resource) -> dict[str, str | None]:

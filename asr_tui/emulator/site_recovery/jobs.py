@@ -65,7 +65,7 @@ def list_jobs(call: Call) -> Reply:
     scope = VaultScope.of(call)
     chosen = _filtered(scope, call.query.get("$filter", ""))
     chosen.sort(key=lambda record: loaded(record["start"]), reverse=True)
-    return call.page([job_body.slim(record, scope.now) for record in chosen], null_next_link=True)
+    return call.page(chosen, null_next_link=True, render=lambda record: job_body.slim(record, scope.now))
 
 
 def _filtered(scope: VaultScope, text: str) -> list[Record]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.emulator.conftest import build_cloud
 from tests.emulator.site_recovery.walk import Walk
 
 
@@ -340,3 +341,18 @@ def test_an_unknown_nic_is_refused(walk: Walk) -> None:
     answer = walk.send("PATCH", walk.item("web-01"), patch)
     assert answer.status == 400
     assert answer.body["error"]["details"][0]["code"] == "NicNotFound"
+
+
+def test_the_list_of_the_vault_is_filtered_and_paged() -> None:
+    walk = Walk(build_cloud("starter", strict=True, page_size=2)).set_up()
+    walk.enable("web-01")
+    walk.enable("db-01")
+    walk.protect("web-02")
+    path = f"{walk.vault}/replicationProtectedItems"
+    first = walk.get(path)
+    assert [item["name"] for item in first["value"]] == ["web-01", "db-01"]
+    second = walk.cloud.get(first["nextLink"], version="").body
+    assert ([item["name"] for item in second["value"]], second["nextLink"]) == (["web-02"], None)
+    named = walk.get(f"{path}?$filter=friendlyName eq 'db-01'")["value"]
+    assert [item["name"] for item in named] == ["db-01"]
+    assert walk.get(f"{path}?$filter=protectionState eq 'UnplannedFailoverCommitted'")["value"] == []

@@ -209,9 +209,12 @@ class Walk:
     # ------------------------------------------------------------------ VMs
 
     def vms(self) -> list[dict[str, Any]]:
-        """The VMs of the subscription."""
-        path = f"{self.root}/providers/Microsoft.Compute/virtualMachines"
-        found: list[dict[str, Any]] = self.get(path, "2024-07-01")["value"]
+        """The VMs of the subscription, from all pages."""
+        page = self.get(f"{self.root}/providers/Microsoft.Compute/virtualMachines", "2024-07-01")
+        found: list[dict[str, Any]] = page["value"]
+        while page.get("nextLink"):
+            page = self.cloud.get(page["nextLink"], version="").body
+            found += page["value"]
         return found
 
     def vm(self, name: str | None = None) -> dict[str, Any]:
