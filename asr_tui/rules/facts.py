@@ -60,6 +60,7 @@ class Facts:
         self.target = plan.target_region.lower()
         self.zonal = bool(self.source) and self.source == self.target
         self.memo: dict[object, object] = {}
+        self.place_keys: dict[tuple[str, str], tuple[object, ...]] = {}
         self.missing_rules: tuple[Change, ...] | None = None
         self.sources: dict[str, tuple[tuple[addresses.Ranges, ...], bool]] = {}
 

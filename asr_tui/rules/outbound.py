@@ -120,7 +120,11 @@ def at(
 
 def place_key(facts: Facts, subnet: Subnet, nic: NetworkInterface | None) -> tuple[object, ...]:
     """Equal for places that every outbound rule treats alike."""
-    return arm_id.key(subnet.id), _sources(facts, subnet, nic)
+    where = (subnet.id, nic.id if nic else "")
+    found = facts.place_keys.get(where)
+    if found is None:
+        found = facts.place_keys[where] = (arm_id.key(subnet.id), _sources(facts, subnet, nic))
+    return found
 
 
 def _sources(facts: Facts, subnet: Subnet, nic: NetworkInterface | None) -> tuple[object, ...]:

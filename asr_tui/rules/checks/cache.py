@@ -11,6 +11,7 @@ from asr_tui.rules import figures, gaps, naming
 from asr_tui.rules.facts import Facts
 from asr_tui.rules.registry import Hit, check, unknown
 from asr_tui.rules.resolved import ResolvedCache
+from asr_tui.rules.target_items import is_premium_blob
 
 
 def _accounts(facts: Facts) -> Iterator[tuple[ResolvedCache, StorageAccount, tuple[str, ...]]]:
@@ -68,7 +69,7 @@ def cache_kind_normal(facts: Facts) -> Iterator[Hit]:
     source="HC",
 )
 def cache_kind_high(facts: Facts) -> Iterator[Hit]:
-    kinds = {arm_id.key(cache.id): cache.high_churn for cache in facts.resolved.caches}
+    kinds = {arm_id.key(account.id): is_premium_blob(account) for account in facts.estate.storage_accounts}
     for vault, item in facts.protecting.values():
         used = {arm_id.key(disk.cache_account_id) for disk in item.disks if disk.cache_account_id}
         if len({kinds[each] for each in used if each in kinds}) > 1:
@@ -120,6 +121,9 @@ def cache_versioning(facts: Facts) -> Iterator[Hit]:
     for _, account, vms in _accounts(facts):
         if account.versioning:
             yield _hit(account, "Every blob written keeps its versions.", "Turn versioning off.", vms)
+        elif account.versioning is None:
+            why = "Its blob service settings were not read."
+            yield unknown(account.name, account.id, why, "Read the account's blob service.", vms)
     yield from gaps.caches(facts)
 
 

@@ -8,7 +8,7 @@ from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.rules import gaps, naming, vaults
 from asr_tui.rules.facts import Facts
-from asr_tui.rules.registry import Hit, check, on_vms
+from asr_tui.rules.registry import Hit, check, on_vm, on_vms
 
 
 def _subject(facts: Facts) -> tuple[str, str]:
@@ -159,14 +159,31 @@ def vault_fabric_exists(facts: Facts) -> Iterator[Hit]:
     source="PS",
 )
 def vault_mapping_conflict(facts: Facts) -> Iterator[Hit]:
-    vault, pair = facts.vault, facts.resolved.pair
-    if vault is None or vault.site_recovery is None or pair.forward.exists:
-        return
-    for mapping in vault.site_recovery.container_mappings:
-        if arm_id.same(mapping.source_container_id, pair.source_container.id):
+    pair = facts.resolved.pair
+    held = facts.vault.site_recovery if facts.vault else None
+    for mapping in held.container_mappings if held else ():
+        if not pair.forward.exists and arm_id.same(mapping.source_container_id, pair.source_container.id):
             evidence = f"{mapping.name} maps the container with {arm_id.name(mapping.policy_id)}."
             yield Hit(mapping.name, mapping.id, evidence, f"One more mapping is made, with {pair.policy.name}.")
     yield from gaps.vault_contents(facts)
+
+
+@check(
+    id="vault-vm-not-elsewhere",
+    scope=Scope.VAULT,
+    title="No other vault protects the VM",
+    severity=Severity.BLOCKER,
+    source="TE",
+    prevents="150226",
+)
+def vault_vm_not_elsewhere(facts: Facts) -> Iterator[Hit]:
+    own = arm_id.key(facts.resolved.vault.id)
+    for vm in facts.vms:
+        found = facts.protecting.get(vm.key)
+        if found is not None and arm_id.key(found[0].id) != own:
+            evidence = f"The vault {found[0].name} replicates it as {found[1].name}."
+            yield on_vm(vm, evidence, f"Disable its replication there, or choose {found[0].name} as the vault.")
+    yield from gaps.other_vaults(facts)
 
 
 @check(

@@ -111,24 +111,6 @@ def vm_rg_same_region(facts: Facts) -> Iterator[Hit]:
 
 
 @check(
-    id="vault-vm-not-elsewhere",
-    scope=Scope.VAULT,
-    title="No other vault protects the VM",
-    severity=Severity.BLOCKER,
-    source="TE",
-    prevents="150226",
-)
-def vault_vm_not_elsewhere(facts: Facts) -> Iterator[Hit]:
-    own = arm_id.key(facts.resolved.vault.id)
-    for vm in facts.vms:
-        found = facts.protecting.get(vm.key)
-        if found is not None and arm_id.key(found[0].id) != own:
-            evidence = f"The vault {found[0].name} replicates it as {found[1].name}."
-            yield on_vm(vm, evidence, f"Disable its replication there, or choose {found[0].name} as the vault.")
-    yield from gaps.other_vaults(facts)
-
-
-@check(
     id="vm-stale-links",
     scope=Scope.VM,
     title="No link is left from an earlier protection",
