@@ -134,6 +134,7 @@ def test_estates_are_samples_generated_or_files(tmp_path: Path, monkeypatch: pyt
     assert {"starter", "contoso"} <= set(estates())
     assert checked_estate("starter") == "starter"
     assert checked_estate("generated:50") == "generated:50"
+    assert checked_estate("generated-clean:50") == "generated-clean:50"
     assert checked_estate("own.yaml") == str(tmp_path / "own.yaml")
 
 

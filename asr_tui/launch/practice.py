@@ -73,7 +73,7 @@ def checked_estate(name: str) -> str:
     if name in estates():
         return name
     kind, _, number = name.partition(":")
-    if kind == "generated" and number.isdigit() and int(number) > 0:
+    if kind in {"generated", "generated-clean"} and number.isdigit() and int(number) > 0:
         return name
     path = Path(name)
     if path.suffix in {".yaml", ".yml"} or path.exists():

@@ -53,7 +53,7 @@ def _slug(name: str) -> str:
     """An estate or cloud as part of a file name; paths of the same file name in different folders differ by a digest."""
     if re.fullmatch(r"[A-Za-z0-9._-]{1,40}", name):
         return name
-    if name.startswith("generated:"):
+    if name.startswith(("generated:", "generated-clean:")):
         return name.replace(":", "-")
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
     return re.sub(r"[^A-Za-z0-9._-]", "-", Path(name).stem)[:30] + f"-{digest}"

@@ -242,7 +242,19 @@ def test_a_generated_estate_is_a_realistic_mix() -> None:
     assert types(estate)["disks"] > 700
 
 
-@pytest.mark.parametrize("text", ["generated:", "generated:0", "generated:many", "generated:60000", "generated:-1"])
+def test_a_clean_generated_estate_holds_no_fault() -> None:
+    estate = estates.load("generated-clean:600", seed=1)
+    vms = [one for one in estate.documents if one["type"].endswith("virtualMachines")]
+    assert len(vms) == 600
+    assert all(vm["_instance"]["power"] == "running" for vm in vms)
+    assert all(vm["properties"]["provisioningState"] == "Succeeded" for vm in vms)
+    assert not any("controller" in str(vm["properties"]["storageProfile"]).lower() for vm in vms)
+    assert {vm["properties"].get("priority", "Regular") for vm in vms} == {"Regular"}
+
+
+@pytest.mark.parametrize(
+    "text", ["generated-clean:", "generated:", "generated:0", "generated:many", "generated:60000", "generated:-1"]
+)
 def test_a_wrong_number_is_one_sentence(text: str) -> None:
     with pytest.raises(estates.EstateError, match="write generated:N with N from 1 to 50,000"):
         estates.load(text)

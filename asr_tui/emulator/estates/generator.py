@@ -1,4 +1,7 @@
-"""``generated:N``: an estate of any size with a fixed seed and a realistic mix of systems, disks, zones and faults."""
+"""``generated:N``: an estate of any size with a fixed seed and a realistic mix of systems, disks, zones and faults.
+
+``generated-clean:N`` leaves the faults out, for measurements in which every VM can be protected.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from .yaml_lines import EstateError
 MOST = 50_000
 """Most VMs that can be asked for."""
 
+_PREFIX, _CLEAN_PREFIX = "generated:", "generated-clean:"
 _PER_SUBNET = 1000
 _SYSTEMS = (
     ("ubuntu-22.04", 24),
@@ -67,32 +71,39 @@ _FAULTS: tuple[tuple[dict[str, Any], int], ...] = (
 )
 
 
+def is_generated(name: str) -> bool:
+    """Whether an estate of that name is for :func:`generate`."""
+    return name.startswith((_PREFIX, _CLEAN_PREFIX))
+
+
 def generate(text: str, seed: int) -> EstateFile:
-    """The estate of ``generated:N``.
+    """The estate of ``generated:N`` or ``generated-clean:N``.
 
     Args:
-        text: ``generated:`` and a number from 1 to 50,000.
+        text: ``generated:`` or ``generated-clean:`` and a number from 1 to 50,000.
         seed: the same seed and number give the same estate.
 
     Raises:
         EstateError: the number is missing or out of range.
     """
-    number = text.removeprefix("generated:")
+    clean = text.startswith(_CLEAN_PREFIX)
+    number = text.removeprefix(_CLEAN_PREFIX).removeprefix(_PREFIX)
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= MOST):
         raise EstateError(f"{text!r}: write generated:N with N from 1 to {MOST:,} (VMs), for example generated:1000.")
     count = int(number)
     pick = random.Random(f"{seed}:{count}")  # noqa: S311 - a repeatable mix, not a secret
     groups: dict[str, Any] = {f"rg-gen-{index + 1:03d}": {} for index in range(max(1, count // 200))}
-    subnets = _subnets(count)
+    subnets = _subnets(count, clean)
     names = list(subnets)
     vms = {
         f"gen-{index + 1:05d}": _vm(pick, list(groups)[index % len(groups)], f"vnet-gen/{names[index % len(names)]}")
+        | ({} if clean else _weighted(pick, _FAULTS))
         for index in range(count)
     }
     return EstateFile.model_validate(
         {
-            "name": f"generated-{count}",
-            "description": f"{count} generated VMs (seed {seed}).",
+            "name": f"generated-clean-{count}" if clean else f"generated-{count}",
+            "description": f"{count} generated VMs{', none with a fault' if clean else ''} (seed {seed}).",
             "resource_groups": groups,
             "nsgs": {
                 "nsg-open": {},
@@ -109,14 +120,14 @@ def generate(text: str, seed: int) -> EstateFile:
     )
 
 
-def _subnets(count: int) -> dict[str, Any]:
-    """Enough /22 subnets; every tenth is closed by its NSG."""
+def _subnets(count: int, clean: bool) -> dict[str, Any]:
+    """Enough /22 subnets; every tenth is closed by its NSG, unless ``clean``."""
     ranges = IPv4Network("10.0.0.0/8").subnets(new_prefix=22)
     needed = count // _PER_SUBNET + 3
     return {
         f"snet-{index + 1:03d}": {
             "prefix": str(prefix),
-            "nsg": "nsg-closed" if index % 10 == 9 else "nsg-open",
+            "nsg": "nsg-closed" if index % 10 == 9 and not clean else "nsg-open",
             "nat": "ng-gen",
             "endpoints": ["Microsoft.Storage"],
         }
@@ -150,5 +161,4 @@ def _vm(pick: random.Random, group: str, subnet: str) -> dict[str, Any]:
     }
     if pick.random() < 0.55:
         spec["zone"] = str(pick.randint(1, 3))
-    fault: dict[str, Any] = _weighted(pick, _FAULTS)
-    return spec | fault
+    return spec

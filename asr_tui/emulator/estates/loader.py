@@ -18,7 +18,7 @@ from asr_tui.resources import assets
 from .build_disks import build_disks
 from .build_machines import build_machines
 from .build_network import build_all, register_all
-from .generator import generate
+from .generator import generate, is_generated
 from .names import derived_guid
 from .schema import EstateFile
 from .surroundings import Policy, RoleOn, Vault
@@ -75,13 +75,14 @@ def load(name: str, seed: int = 0) -> Estate:
     """Load an estate.
 
     Args:
-        name: name of a sample estate, path of a YAML file, or ``generated:N`` for N generated VMs.
+        name: name of a sample estate, path of a YAML file, or ``generated:N`` for N generated VMs
+            (``generated-clean:N`` for N without faults).
         seed: seed of what is generated; the same seed gives the same estate.
 
     Raises:
         EstateError: unknown name, unreadable file, or errors in it (each with file, line and field).
     """
-    if name.startswith("generated:"):
+    if is_generated(name):
         return build(generate(name, seed), Source(name, {}, {(): 1}))
     path = _path_of(name)
     try:

@@ -115,6 +115,7 @@ def _samples() -> str:
         + rows
         + "| `generated:N` | N VMs (1 to 50,000) with a "
         "realistic mix of systems, sizes, disks, zones and faults; `--seed` makes another one. |\n"
+        "| `generated-clean:N` | The same mix without the faults: every VM can be protected. |\n"
     )
 
 
