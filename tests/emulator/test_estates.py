@@ -248,7 +248,7 @@ def test_a_clean_generated_estate_holds_no_fault() -> None:
     assert len(vms) == 600
     assert all(vm["_instance"]["power"] == "running" for vm in vms)
     assert all(vm["properties"]["provisioningState"] == "Succeeded" for vm in vms)
-    assert not any("controller" in str(vm["properties"]["storageProfile"]).lower() for vm in vms)
+    assert not any("diffDiskSettings" in str(vm["properties"]["storageProfile"]) for vm in vms)
     assert {vm["properties"].get("priority", "Regular") for vm in vms} == {"Regular"}
 
 
