@@ -90,6 +90,11 @@ def start_test(
         raise refusals.not_allowed("TestFailover", record["name"], state.get("test") or state["stage"])
     if given := refusals.wrong_direction(scope.call.body, "PrimaryToRecovery"):
         raise given
+    if record["primary_location"] == record["recovery_location"] and network.lower() in _own_networks(state):
+        raise refusals.invalid(
+            "TestFailoverNetworkSameAsSource",
+            f"A zonal test failover of '{record['name']}' needs a virtual network other than the source's.",
+        )
     point = points.chosen(scope, record, state, point_id)
     draft = job_start.planned(scope, item_scenarios.TEST_FAILOVER, item.id)
     plan_vm = target_vm.blueprint(scope, record, state, network, test=True)
@@ -98,6 +103,11 @@ def start_test(
     if faults or draft.outcome == "Failed":
         return _failing(scope, item, record, faults, network, caller)
     return _going_well(scope, item, record, state, draft, plan_vm, network, point, caller)
+
+
+def _own_networks(state: timeline.State) -> set[str]:
+    """The VNets that the source's NICs are in, lower-cased."""
+    return {str(nic["network"]).lower() for nic in state["nics"]}
 
 
 def _failing(

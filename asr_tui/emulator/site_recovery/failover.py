@@ -71,6 +71,13 @@ def start_failover(
         raise refusals.not_allowed("UnplannedFailover", record["name"], state.get("test") or state["stage"])
     if wrong := refusals.wrong_direction(scope.call.body, "PrimaryToRecovery"):
         raise wrong
+    if record["multi_vm_name"] and caller is None:
+        raise refusals.invalid(
+            "MultiVmGroupFailoverNotAllowed",
+            f"'{record['name']}' is in the replication group '{record['multi_vm_name']}' and can't fail over alone.",
+            "Machines of a replication group fail over together.",
+            "Fail over a recovery plan that holds the whole group.",
+        )
     scenario = item_scenarios.UNPLANNED_FAILOVER
     skip = frozenset() if shut_down else frozenset({SHUTDOWN})
     point = points.chosen(scope, record, state, point_id)

@@ -31,6 +31,8 @@ from asr_tui.emulator.store import Resource
 _ACTION = (
     "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems"
 )
+LARGEST_GROUP = 16
+"""Virtual machines in a multi-VM (replication) group."""
 UNSEEN_SECONDS = 2.0
 """For so long after the PUT a GET of the item may still answer 404 (our reading)."""
 
@@ -56,8 +58,26 @@ def enable_replication(call: Call) -> Reply:
             "Use another name, or update the existing item.",
         )
     record = item_record.build(scope, request)
+    _check_group(scope, record)
     job = protect(scope, request, record)
     return job_start.accepted(scope, item_scenarios.ENABLE_DR, job, request.item_id, request.item_id)
+
+
+def _check_group(scope: VaultScope, record: Record) -> None:
+    """A multi-VM group holds at most 16 machines.
+
+    Raises:
+        SiteRecoveryError: 400.
+    """
+    name = record["multi_vm_name"]
+    members = [held for held in scope.records(ids.ITEM) if name and held["multi_vm_name"] == name]
+    if len(members) >= LARGEST_GROUP:
+        raise refusals.invalid(
+            "MultiVmGroupTooLarge",
+            f"The replication group '{name}' holds {LARGEST_GROUP} virtual machines already.",
+            "A replication group can't be larger.",
+            "Use another group.",
+        )
 
 
 def _request(scope: VaultScope) -> Request:

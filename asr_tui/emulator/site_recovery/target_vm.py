@@ -128,8 +128,21 @@ def judged(scope: VaultScope, record: Record, state: State, plan: Blueprint, mad
         disks=tuple(plan.disk_id(name) for name, _ in plan.disks),
         disk_types=tuple(disk["target_type"] for _, disk in plan.disks),
         addresses=tuple(address for given in plan.addresses for address in given),
+        references=tuple(filter(None, [None if state["target"]["zone"] else state["target"]["availability_set"]])),
+        nic_references=_nic_references(plan),
         made=made,
     )
+
+
+def _nic_references(plan: Blueprint) -> tuple[str, ...]:
+    """Security groups, public addresses and backend pools that the NICs' settings name."""
+    named: list[str] = []
+    for _, _, nic in plan.nics:
+        named.append(nic["test_nsg"] if plan.test else nic["nsg"])
+        for config in nic["configs"]:
+            named.append(config["test_public_ip"] if plan.test else config["recovery_public_ip"])
+            named += (config["test_pools"] if plan.test else config["recovery_pools"]) or []
+    return tuple(arm_id for arm_id in named if arm_id)
 
 
 def make(

@@ -92,6 +92,8 @@ def _place(scope: VaultScope, request: Request, record: Record) -> Iterator[Faul
             f"It is in '{request.vm.location}', but the source fabric is that of '{location}'.",
         )
     zonal = ids.same(source["fabric"], record_of(request.target)["fabric"])
+    if zonal:
+        yield from _zonal(request)
     if zonal or record["original_vm"]:
         return
     vault = scope.vault.body["location"].lower()
@@ -100,6 +102,22 @@ def _place(scope: VaultScope, request: Request, record: Record) -> Iterator[Faul
         yield Fault("SourceRegionSameAsVault", f"The vault is in '{vault}'.")
     elif group is not None and group.body["location"].lower() == location:
         yield Fault("SourceRegionSameAsVault", f"The resource group of the vault is in '{location}'.")
+
+
+def _zonal(request: Request) -> Iterator[Fault]:
+    """Zone to zone: the VM must be in a zone, its target in another one and another group; no ZRS and Ultra disks."""
+    zone, target = request.vm.zone, request.details.get("recoveryAvailabilityZone")
+    if zone is None:
+        yield Fault("VirtualMachineNotSupported", "It is in no availability zone, which zonal protection needs.")
+    elif target is None or target == zone:
+        yield Fault("VirtualMachineNotSupported", f"Zonal protection needs a target zone other than '{zone}'.")
+    if ids.same(request.target_group, ids.resource_group(request.vm.id)):
+        yield Fault("TargetResourceCreationFailed", "Zonal protection needs another resource group than the source's.")
+    for disk in request.vm.disks:
+        if disk.sku.endswith("_ZRS") or disk.sku == "UltraSSD_LRS":
+            yield Fault(
+                "VirtualMachineNotSupported", f"Zonal protection does not take the {disk.sku} disk '{disk.name}'."
+            )
 
 
 def _elsewhere(scope: VaultScope, request: Request, record: Record) -> Iterator[Fault]:

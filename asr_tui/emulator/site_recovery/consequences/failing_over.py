@@ -28,6 +28,8 @@ class TargetVm:
         nics, disks: ids of the NICs and disks to make.
         disk_types: types of the disks.
         addresses: for each NIC the address it gets, None when none is free.
+        references: ids of resources that the VM is put into (availability set); they must be there.
+        nic_references: ids that its NICs are joined to (security groups, public addresses, backend pools).
         made: when it is made; what other jobs make before counts against the quotas.
     """
 
@@ -40,12 +42,14 @@ class TargetVm:
     disks: tuple[str, ...]
     disk_types: tuple[str, ...]
     addresses: tuple[str | None, ...]
+    references: tuple[str, ...]
+    nic_references: tuple[str, ...]
     made: datetime
 
 
 def failing_over(scope: VaultScope, record: Record, target: TargetVm) -> list[Fault]:
     """Judge the making of the target VM; empty when it goes well. One fault is enough to stop it."""
-    for check in (_network, _group, _names, _addresses, _quotas, _policy, _guest):
+    for check in (_network, _group, _names, _references, _addresses, _quotas, _policy, _guest):
         faults = list(check(scope, record, target))
         if faults:
             return faults
@@ -85,6 +89,21 @@ def _names(scope: VaultScope, record: Record, target: TargetVm) -> Iterator[Faul
                 azure=f"Azure status code: Conflict. Arm error code: ResourceExists. '{found.id}' exists already.",
             )
             return
+
+
+def _references(scope: VaultScope, record: Record, target: TargetVm) -> Iterator[Fault]:
+    """What the settings name must exist in the target region."""
+    for code, wanted in (("28031", target.references), ("28092", target.nic_references)):
+        for arm_id in wanted:
+            found = scope.call.store.get(ids.other_service(arm_id.split("/backendAddressPools/")[0]), scope.now)
+            if found is None:
+                azure = f"Azure status code: NotFound. Arm error code: InvalidResourceReference. Resource {arm_id}."
+                yield Fault(code, f"'{ids.last(arm_id)}' does not exist.", azure=azure)
+                return
+            location = str(found.body.get("location", target.location)).lower()
+            if location != target.location:
+                yield Fault(code, f"'{found.name}' is in '{location}', not '{target.location}'.")
+                return
 
 
 def _addresses(scope: VaultScope, record: Record, target: TargetVm) -> Iterator[Fault]:
