@@ -40,6 +40,7 @@ MODULES = (
     "asr_tui.emulator.site_recovery.events",
     "asr_tui.emulator.site_recovery.fabrics",
     "asr_tui.emulator.site_recovery.failover",
+    "asr_tui.emulator.site_recovery.foreign_lists",
     "asr_tui.emulator.site_recovery.item_enable",
     "asr_tui.emulator.site_recovery.item_upkeep",
     "asr_tui.emulator.site_recovery.items",

@@ -176,12 +176,6 @@ EXPORT_JOBS = Scenario(
     "Vault",
     (same("ExportJobsTask", "Exporting the jobs", 2.0, 5.0),),
 )
-VAULT_SETTING = Scenario(
-    "UpdateVaultSetting",
-    "Update vault setting",
-    "Vault",
-    (same("UpdateVaultSettingTask", "Updating the vault setting", 0.5, 1.5),),
-)
 SAVE_PLAN = Scenario(
     "SaveRecoveryPlan",
     "Save a recovery plan",

@@ -7,8 +7,8 @@ from typing import Any
 from asr_tui.emulator.registry import SITE_RECOVERY, Call, Reply, operation
 from asr_tui.emulator.schema import ListOf, Obj, Str
 from asr_tui.emulator.site_recovery import identifiers as ids
-from asr_tui.emulator.site_recovery import job_start, refusals, scenarios
-from asr_tui.emulator.site_recovery.vault_scope import VAULT_PATH, Record, VaultScope, busy, record_of
+from asr_tui.emulator.site_recovery import refusals
+from asr_tui.emulator.site_recovery.vault_scope import VAULT_PATH, Record, VaultScope, record_of
 
 _ALERTS = VAULT_PATH + "/replicationAlertSettings"
 _SETTINGS = VAULT_PATH + "/replicationVaultSettings"
@@ -29,6 +29,9 @@ _SETTING_BODY = Obj(
     },
     required=["properties"],
 )
+
+_DEFAULT: Record = {"name": "default", "solution": None, "provider": None}
+_MEMBERS = {"migrationSolutionId": "solution", "vmwareToAzureProviderType": "provider"}
 
 
 def _alert(scope: VaultScope, record: Record) -> dict[str, Any]:
@@ -109,6 +112,14 @@ def _setting(scope: VaultScope, record: Record) -> dict[str, Any]:
     }
 
 
+def _held(scope: VaultScope, name: str) -> Record | None:
+    """The setting as it was written; the one called ``default`` is always there."""
+    found = scope.find(scope.path.child("replicationVaultSettings", name))
+    if found is not None:
+        return record_of(found)
+    return dict(_DEFAULT) if name.lower() == _DEFAULT["name"] else None
+
+
 @operation(
     "PUT",
     _SETTINGS + "/{setting}",
@@ -118,26 +129,18 @@ def _setting(scope: VaultScope, record: Record) -> dict[str, Any]:
     body=_SETTING_BODY,
 )
 def put_vault_setting(call: Call) -> Reply:
-    """Set a vault setting: a job, like most writes."""
+    """Change a vault setting: 200 with the setting, the only answer that the schema knows."""
     scope = VaultScope.of(call)
     given = call.body["properties"]
     name = call.params["setting"]
-    arm_id = scope.path.child("replicationVaultSettings", name)
-    scope.ensure_free(arm_id)
-    existing = scope.find(arm_id)
     record: Record = {
+        **(_held(scope, name) or _DEFAULT),
         "name": name,
-        "solution": given.get("migrationSolutionId"),
-        "provider": given.get("vmwareToAzureProviderType"),
+        **{key: given[member] for member, key in _MEMBERS.items() if given.get(member) is not None},
     }
-    plan = job_start.planned(scope, scenarios.VAULT_SETTING, name)
-    job = job_start.start(
-        scope, scenarios.VAULT_SETTING, plan, job_start.Subject(ids.internal_id(arm_id), name, arm_id)
-    )
-    if not job_start.failed(job):
-        record["busy"] = busy(job["name"], plan.end)
-        scope.save(arm_id, ids.VAULT_SETTING, record, born=existing.born if existing else plan.end)
-    return job_start.accepted(scope, scenarios.VAULT_SETTING, job, arm_id, arm_id)
+    scope.save(scope.path.child("replicationVaultSettings", name), ids.VAULT_SETTING, record)
+    scope.mark_used()
+    return Reply(200, _setting(scope, record))
 
 
 @operation(
@@ -150,10 +153,10 @@ def put_vault_setting(call: Call) -> Reply:
 def get_vault_setting(call: Call) -> Reply:
     """One vault setting."""
     scope = VaultScope.of(call)
-    found = scope.find(scope.path.child("replicationVaultSettings", call.params["setting"]))
-    if found is None:
+    record = _held(scope, call.params["setting"])
+    if record is None:
         raise refusals.entity_missing("vault setting", call.params["setting"])
-    return Reply(200, _setting(scope, record_of(found)))
+    return Reply(200, _setting(scope, record))
 
 
 @operation(
@@ -166,4 +169,7 @@ def get_vault_setting(call: Call) -> Reply:
 def list_vault_settings(call: Call) -> Reply:
     """All vault settings."""
     scope = VaultScope.of(call)
-    return call.page([_setting(scope, record) for record in scope.records(ids.VAULT_SETTING)], null_next_link=True)
+    records = list(scope.records(ids.VAULT_SETTING))
+    if not any(record["name"].lower() == _DEFAULT["name"] for record in records):
+        records.insert(0, dict(_DEFAULT))
+    return call.page([_setting(scope, record) for record in records], null_next_link=True)

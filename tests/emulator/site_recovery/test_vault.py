@@ -229,7 +229,9 @@ def test_alert_settings_are_written_at_once(walk: Walk) -> None:
 
 def test_vault_settings_usages_and_backup_config(walk: Walk) -> None:
     path = f"{walk.vault}/replicationVaultSettings/default"
-    walk.run("PUT", path, {"properties": {"vmwareToAzureProviderType": "InMageRcm"}})
+    assert walk.get(path)["properties"]["migrationSolutionId"] is None
+    answer = walk.send("PUT", path, {"properties": {"vmwareToAzureProviderType": "InMageRcm"}})
+    assert answer.status == 200
     assert walk.get(path)["properties"]["vmwareToAzureProviderType"] == "InMageRcm"
     usages = walk.get(f"{walk.vault}/usages", VAULTS)["value"]
     assert {usage["name"]["value"] for usage in usages} >= {"ReplicatedItems"}
