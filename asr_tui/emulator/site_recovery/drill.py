@@ -116,7 +116,7 @@ def _failing(
     """The job fails where Azure would refuse (or a fault on purpose says); what it had made is taken back."""
     scenario, failure = item_scenarios.TEST_FAILOVER, None
     if faults:
-        task = {"70038": PREFLIGHT, "170010": PREPARE}.get(faults[0].code, CREATE)
+        task = {"check": PREFLIGHT, "prepare": PREPARE}.get(faults[0].text.task, CREATE)
         failure = item_jobs.failure(scenario, task, faults, record, record["recovery_display"])
     plan = job_start.planned(scope, scenario, item.id, failure=failure)
     job = job_start.start(

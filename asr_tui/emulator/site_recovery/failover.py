@@ -89,7 +89,10 @@ def start_failover(
     if not faults and old is None:
         judged = target_vm.judged(scope, record, state, blueprint, draft.begins(MAKE))
         faults = consequences.failing_over(scope, record, judged)
-    failure = item_jobs.failure(scenario, MAKE, faults, record, record["recovery_display"]) if faults else None
+    failure = None
+    if faults:
+        task = PREFLIGHT if faults[0].text.task == "check" else MAKE
+        failure = item_jobs.failure(scenario, task, faults, record, record["recovery_display"])
     plan = job_start.planned(scope, scenario, item.id, failure=failure, skip=skip)
     name = job_start.new_name()
     made: list[Resource] = []

@@ -194,12 +194,6 @@ COMMIT_FAILOVER = Scenario(
     ),
     failure=("539", "The failover could not be committed."),
 )
-CANCEL_FAILOVER = Scenario(
-    "CancelFailover",
-    "Cancel failover",
-    _VM,
-    (Task(None, "VmCancelFailover", "Cancelling the failover", (30.0, 60.0)),),
-)
 CHANGE_POINT = Scenario(
     "ChangeRecoveryPoint",
     "Change recovery point",

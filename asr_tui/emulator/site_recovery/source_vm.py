@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +56,6 @@ class SourceVm:
     doc: Document
     disks: tuple[SourceDisk, ...]
     nics: tuple[Document, ...]
-    missing_disks: tuple[str, ...] = field(default=())
 
     @property
     def name(self) -> str:
@@ -119,15 +118,12 @@ def read(store: Store, arm_id: str, now: datetime) -> SourceVm | None:
     doc = found.doc
     profile = doc["properties"]["storageProfile"]
     disks: list[SourceDisk] = []
-    missing: list[str] = []
     for entry in [profile["osDisk"], *profile.get("dataDisks", [])]:
         managed = (entry.get("managedDisk") or {}).get("id")
         resource = store.get(managed, now) if managed else None
-        if managed is None or resource is None:
-            missing.append(managed or entry.get("name", ""))
-        else:
+        if managed is not None and resource is not None:
             disks.append(SourceDisk(managed, resource.name, entry.get("lun"), resource.doc, entry))
-    return SourceVm(found.id, doc, tuple(disks), tuple(_nics(store, doc, now)), tuple(missing))
+    return SourceVm(found.id, doc, tuple(disks), tuple(_nics(store, doc, now)))
 
 
 def _nics(store: Store, doc: Document, now: datetime) -> list[Document]:
