@@ -67,18 +67,25 @@ class RemoteCloud:
 
     def get(self, path: str, version: str) -> Any:
         """The body of an ARM resource or list, read with the practice principal's own token; None for a 404."""
-        context = ssl.create_default_context(cafile=self.environ["REQUESTS_CA_BUNDLE"])
-        base = self.environ["ASR_TUI_ARM_ENDPOINT"]
-        request = urllib.request.Request(  # noqa: S310
-            f"{base}{path}?api-version={version}", headers={"Authorization": f"Bearer {self._token(context)}"}
-        )
         try:
-            with urllib.request.urlopen(request, context=context, timeout=30) as reply:  # noqa: S310
-                return json.loads(reply.read())
+            return self.request("GET", path, version)
         except urllib.error.HTTPError as error:
             if error.code == 404:
                 return None
             raise
+
+    def request(self, method: str, path: str, version: str, body: Any = None) -> Any:
+        """One ARM request as somebody else of the same account would send it; its body, None where there is none."""
+        context = ssl.create_default_context(cafile=self.environ["REQUESTS_CA_BUNDLE"])
+        request = urllib.request.Request(  # noqa: S310  our own loopback address
+            f"{self.environ['ASR_TUI_ARM_ENDPOINT']}{path}?api-version={version}",
+            data=json.dumps(body).encode() if body is not None else None,
+            method=method,
+            headers={"Authorization": f"Bearer {self._token(context)}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, context=context, timeout=30) as reply:  # noqa: S310
+            content = reply.read()
+        return json.loads(content) if content else None
 
     def _token(self, context: ssl.SSLContext) -> str:
         form = {

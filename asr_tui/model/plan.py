@@ -85,8 +85,20 @@ class RecoveryPointKind(StrEnum):
     CUSTOM = "custom"
 
 
+class DrillTargets(_Part):
+    """What the drill is measured against, in minutes; 0 where no target is set."""
+
+    rto_minutes: Annotated[int, Field(ge=0, le=MAX_RETENTION_MINUTES)] = 0
+    rpo_minutes: Annotated[int, Field(ge=0, le=MAX_RETENTION_MINUTES)] = 0
+
+
 class DrillChoice(_Part):
-    """How to rehearse. ``network_id`` empty and ``create_network`` True: an isolated network is made for the drill."""
+    """How to rehearse. ``network_id`` empty and ``create_network`` True: an isolated network is made for the drill.
+
+    ``waves`` gives VMs (by id) their number: lower ones are tested first, 0 where nothing is said. ``dependencies`` are the
+    engineer's answers (domain controller, DNS, licences ...) that go into the record. ``scripts`` are the files with the
+    engineer's own check for each operating system (``linux``, ``windows``), run in the test VM.
+    """
 
     vms: tuple[str, ...] = ()
     recovery_point: RecoveryPointKind = RecoveryPointKind.LATEST_PROCESSED
@@ -94,6 +106,10 @@ class DrillChoice(_Part):
     network_id: str = ""
     create_network: bool = True
     notes: str = ""
+    waves: dict[str, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
+    targets: DrillTargets = DrillTargets()
+    dependencies: dict[str, str] = Field(default_factory=dict)
+    scripts: dict[str, str] = Field(default_factory=dict)
 
 
 class AcceptedFinding(_Part):

@@ -161,7 +161,9 @@ class JobTask:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A Site Recovery job. ``state`` NotStarted, InProgress, Succeeded, CompletedWithInformation, Failed, Cancelled, Suspended, Other."""
+    """A Site Recovery job. ``state`` NotStarted, InProgress, Succeeded, CompletedWithInformation, Failed, Cancelled, Suspended, Other.
+
+    ``recovery_point_time`` is that of the point that a test failover used, told once it is over."""
 
     id: str
     name: str
@@ -175,6 +177,7 @@ class Job:
     errors: tuple[JobError, ...] = ()
     allowed_actions: tuple[str, ...] = ()
     target_object_id: str | None = None
+    recovery_point_time: datetime | None = None
 
     @property
     def is_finished(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from asr_tui.model.plan import PolicyChoice, RecoveryPointKind, TargetDefaults, VmOverride
+from asr_tui.model.plan import DrillTargets, PolicyChoice, RecoveryPointKind, TargetDefaults, VmOverride
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
 
@@ -162,7 +162,11 @@ class SetConcurrency(_Intent):
 
 
 class PrepareDrill(_Intent):
-    """Choose the drill; the view then shows the points, the networks and who is refused and why. Writes nothing."""
+    """Choose the drill; the view then shows the points, the networks and who is refused and why. Writes nothing.
+
+    ``custom_points`` and ``waves`` are keyed by VM id. ``dependencies``: question to answer. ``scripts``: absolute paths of
+    the engineer's own check by operating system (linux, windows); the view shows them before they run.
+    """
 
     kind: Literal["prepare-drill"] = "prepare-drill"
     vm_ids: tuple[str, ...] = ()
@@ -170,6 +174,10 @@ class PrepareDrill(_Intent):
     custom_points: dict[str, str] = Field(default_factory=dict)
     network_id: str = ""
     create_network: bool = True
+    waves: dict[str, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
+    targets: DrillTargets = DrillTargets()
+    dependencies: dict[str, str] = Field(default_factory=dict)
+    scripts: dict[str, str] = Field(default_factory=dict)
 
 
 class StartDrill(_Intent):

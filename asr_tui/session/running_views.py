@@ -129,7 +129,8 @@ class EvidenceRow(Section):
 class DrillRow(Section):
     """One VM in the drill. ``state``: ready, refused, waiting, failing-over, running, verified, cleaning-up, cleaned-up, failed.
 
-    ``rto_seconds`` from the request to the test VM running; ``rpo_seconds`` the age of the recovery point at the start.
+    ``rto_seconds`` from the request to the test VM running, ``verdict_seconds`` to the engineer's verdict; ``rpo_seconds`` the
+    age of the recovery point at the start. ``output`` is what the engineer's own check printed in the test VM.
     """
 
     vm_id: str
@@ -151,6 +152,11 @@ class DrillRow(Section):
     rpo_seconds: float | None = None
     verdict: str = ""
     problem: Problem | None = None
+    wave: int = 0
+    note: str = ""
+    judged_at: datetime | None = None
+    verdict_seconds: float | None = None
+    output: str = ""
 
 
 class TestNetworkOption(Section):
@@ -165,7 +171,11 @@ class TestNetworkOption(Section):
 
 
 class DrillView(Section):
-    """``state``: idle, running, waiting (test VMs are up, your verdict please), cleaning-up, done, failed."""
+    """``state``: idle, running, waiting (test VMs are up, your verdict please), cleaning-up, done, failed.
+
+    ``targets`` in minutes (0: none set); ``scripts`` are the contents of the engineer's own checks by operating system, as they
+    will run; ``reports`` the files that tell of this drill; ``previous`` one sentence that compares it with the last one.
+    """
 
     state: str = "idle"
     networks: tuple[TestNetworkOption, ...] = ()
@@ -179,3 +189,10 @@ class DrillView(Section):
     max_rto_seconds: float | None = None
     max_rpo_seconds: float | None = None
     problem: Problem | None = None
+    rto_target_minutes: int = 0
+    rpo_target_minutes: int = 0
+    dependencies: dict[str, str] = {}
+    scripts: dict[str, str] = {}
+    reports: tuple[str, ...] = ()
+    previous: str = ""
+    passed: bool | None = None

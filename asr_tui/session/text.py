@@ -11,8 +11,8 @@ import json
 import re
 from typing import Any
 
-MULTILINE_FIELDS = frozenset({"body", "detail", "notes", "output"})
-"""Fields of views that keep their line breaks: request bodies, the service's own texts, notes."""
+MULTILINE_FIELDS = frozenset({"body", "detail", "notes", "output", "scripts"})
+"""Fields of views that keep their line breaks: request bodies, the service's own texts, notes, scripts and their output."""
 
 _BREAKS = re.compile(r"[ \t]*(?:\r\n|[\n\r\t\v\f\u0085\u2028\u2029])[ \t]*")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -55,5 +55,5 @@ def _cleaned(value: Any, *, multiline: bool) -> Any:
     if isinstance(value, list):
         return [_cleaned(item, multiline=multiline) for item in value]
     if isinstance(value, dict):
-        return {clean(key): _cleaned(item, multiline=key in MULTILINE_FIELDS) for key, item in value.items()}
+        return {clean(key): _cleaned(item, multiline=multiline or key in MULTILINE_FIELDS) for key, item in value.items()}
     return value

@@ -46,7 +46,7 @@ def assemble(
         ),
         plan=plan,
     )
-    stage = Stage(state, feed, plan_file, journal, BUILDERS, busy_changed)
+    stage = Stage(state, feed, plan_file, journal, BUILDERS, options.paths.drills, busy_changed)
     if problem is not None:
         stage.trouble(problem)
     wishes = Wishes(way=options.way, tenant=options.tenant, subscription=options.subscription)

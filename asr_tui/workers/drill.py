@@ -8,7 +8,8 @@ from typing import Any
 
 from asr_tui.model import arm_id
 from asr_tui.model.change import ChangeSet
-from asr_tui.model.plan import RecoveryPointKind
+from asr_tui.model.drill_record import PreviousDrill
+from asr_tui.model.plan import DrillTargets, RecoveryPointKind
 from asr_tui.model.problem import Problem
 from asr_tui.model.replication import Job, RecoveryPoint
 from asr_tui.session.running_views import EvidenceRow
@@ -50,6 +51,9 @@ class Rehearsal:
     cleaned_at: datetime | None = None
     verdict: str = ""
     note: str = ""
+    judged_at: datetime | None = None
+    wave: int = 0
+    output: str = ""
     problem: Problem | None = None
 
     @property
@@ -58,11 +62,25 @@ class Rehearsal:
         return self.state != "refused"
 
     @property
+    def lacks_jobs(self) -> bool:
+        """Whether jobs of it are known by their ids only (after a restart)."""
+        return (self.operation is not None and self.job is None) or (
+            self.cleanup is not None and self.cleanup_job is None
+        )
+
+    @property
     def rto_seconds(self) -> float | None:
         """From the request to the test VM running, by the service's own times."""
         if self.started is None or self.running_at is None:
             return None
         return (self.running_at - self.started).total_seconds()
+
+    @property
+    def verdict_seconds(self) -> float | None:
+        """From the request to the engineer's verdict."""
+        if self.started is None or self.judged_at is None:
+            return None
+        return (self.judged_at - self.started).total_seconds()
 
     @property
     def rpo_seconds(self) -> float | None:
@@ -87,7 +105,8 @@ class Drill:
     """``state``: idle (being chosen), running, waiting (for verdicts), cleaning-up, done, failed.
 
     ``changes`` are the networks to be made for the drill; ``danger`` says what is unsafe about a chosen one. ``before``
-    holds the keys of what stood in the target groups and networks before the drill made anything.
+    holds the keys of what stood in the target groups and networks before the drill made anything. ``scripts`` are the
+    contents of the engineer's own checks by operating system.
     """
 
     id: str
@@ -105,12 +124,24 @@ class Drill:
     notes: str = ""
     leftovers: tuple[str, ...] = ()
     clean_proof: str = ""
+    targets: DrillTargets = field(default_factory=DrillTargets)
+    dependencies: dict[str, str] = field(default_factory=dict)
+    scripts: dict[str, str] = field(default_factory=dict)
+    reports: tuple[str, ...] = ()
+    previous: PreviousDrill | None = None
+    passed: bool | None = None
     problem: Problem | None = None
 
     @property
     def is_active(self) -> bool:
         """Whether something was begun in Azure that is not proven to be over."""
         return self.state in {"running", "waiting", "cleaning-up"}
+
+    @property
+    def waves(self) -> tuple[tuple[Rehearsal, ...], ...]:
+        """The VMs that take part, wave by wave in their order."""
+        numbers = sorted({row.wave for row in self.selected})
+        return tuple(tuple(row for row in self.selected if row.wave == number) for number in numbers)
 
     @property
     def selected(self) -> tuple[Rehearsal, ...]:

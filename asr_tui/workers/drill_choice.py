@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Mapping
+from pathlib import Path
 
 from asr_tui.azure import vault_reader
 from asr_tui.azure.clients import Clients
 from asr_tui.model import arm_id
 from asr_tui.model.plan import DrillChoice, Plan
-from asr_tui.model.problem import ProblemError
+from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import RecoveryPoint, ReplicatedItem
 from asr_tui.rules import drills
+from asr_tui.workers import drill_report
 from asr_tui.workers.drill import Drill, DrillNetwork, Rehearsal
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.state import Picture
 
+SYSTEMS = frozenset({"linux", "windows"})
+LONGEST_SCRIPT = 16_000
 POINTS_AT_ONCE = 8
 """So many lists of recovery points are read at a time (one a VM)."""
 
@@ -40,10 +45,16 @@ async def choose(stage: Stage, clients: Clients, picture: Picture, choice: Drill
         changes=drills.drill_network_change(picture.estate, plan),
         networks=tuple(DrillNetwork(one.id, one.name, one.address_space, one.danger) for one in offered),
         notes=choice.notes,
+        targets=choice.targets,
+        dependencies=dict(choice.dependencies),
+        scripts=_scripts(choice.scripts),
+        previous=drill_report.previous(stage, picture.resolved.vault.name),
     )
+    waves = {arm_id.key(vm): number for vm, number in choice.waves.items()}
     for vm_id in wanted:
         key = arm_id.key(vm_id)
         drill.rows[key] = _row(vm_id, items.get(key), refused.get(key, ""), networks.get(key, ""), picture)
+        drill.rows[key].wave = waves.get(key, 0)
     await _read_points(clients, drill, choice)
     used = {row.network_id for row in drill.selected if row.network_id}
     drill.network_name = ", ".join(sorted(arm_id.name(network_id) for network_id in used))
@@ -51,6 +62,39 @@ async def choose(stage: Stage, clients: Clients, picture: Picture, choice: Drill
         (one.danger for one in offered if one.danger and any(arm_id.same(one.id, each) for each in used)), ""
     )
     return drill
+
+
+def _scripts(paths: Mapping[str, str]) -> dict[str, str]:
+    """The engineer's own checks, as they will run; they are shown before that.
+
+    Raises:
+        ProblemError: a file cannot be read, or is too large for the service.
+    """
+    found = {}
+    for system, path in paths.items():
+        where = f"scripts.{system}"
+        if system not in SYSTEMS:
+            raise ProblemError(
+                Problem(what=f"There is no system {system!r}.", remedy="Use linux or windows.", where=where)
+            )
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ProblemError(
+                Problem(
+                    what=f"The script {path} cannot be read.", cause=str(error), remedy="Name another.", where=where
+                )
+            ) from error
+        if len(text) > LONGEST_SCRIPT:
+            raise ProblemError(
+                Problem(
+                    what=f"The script {path} is longer than {LONGEST_SCRIPT} characters.",
+                    remedy="Keep it short: it only has to say whether the application works.",
+                    where=where,
+                )
+            )
+        found[system] = text
+    return found
 
 
 def _plan_of(plan: Plan, choice: DrillChoice, wanted: tuple[str, ...]) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from asr_tui.azure import drill_reader, operations, vault_reader, writer
+from asr_tui.azure import actions, drill_reader, operations, vault_reader, writer
 from asr_tui.azure.drill_reader import TestVm
 from asr_tui.azure.operations import Operation
 from asr_tui.model import arm_id
@@ -22,6 +22,9 @@ from asr_tui.workers.stage import Stage
 
 NO_TEST = frozenset({"", "None"})
 """States of an item's test failover in which no test VM is up."""
+
+OWN_CHECK = "Own check"
+"""What the result of the engineer's script is called among the evidence."""
 
 Began = Callable[[Rehearsal, Operation, bool], None]
 
@@ -81,6 +84,7 @@ class Rehearser:
                 )
             )
         row.evidence = self._evidence(row, found, item)
+        await self._run_script(drill, row, found)
         row.state = "verified"
         self._touch()
 
@@ -93,6 +97,23 @@ class Rehearser:
         size = item.target_vm_size or ""
         proofs = drills.evidence(source, found.vm, found.nics, row.network_id, size=size, disks=len(item.disks) or None)
         return tuple(EvidenceRow(what=one.what, state=one.state, detail=one.detail) for one in proofs)
+
+    async def _run_script(self, drill: Drill, row: Rehearsal, found: TestVm) -> None:
+        """The engineer's own check, as it was shown. Its last line decides: passed, failed, or the engineer judges."""
+        system = found.vm.os_type.lower()
+        script = drill.scripts.get(system, "")
+        if not script:
+            return
+        command = "RunPowerShellScript" if system == "windows" else "RunShellScript"
+        try:
+            told = await actions.run_command(self._following.clients(), row.test_vm_id, command, script.splitlines())
+        except ProblemError as error:
+            row.evidence += (EvidenceRow(what=OWN_CHECK, state="unknown", detail=error.problem.sentence()),)
+            return
+        row.output = "\n".join(part for part in (told.output, told.errors) if part)
+        last = next((line.strip() for line in reversed(told.output.splitlines()) if line.strip()), "")
+        state = next((word for word in ("passed", "failed") if last.lower().startswith(word)), "unknown")
+        row.evidence += (EvidenceRow(what=OWN_CHECK, state=state, detail=last or "It printed nothing."),)
 
     async def clean_up(self, drill: Drill, row: Rehearsal) -> None:
         """Delete the test VM of one VM, with the notes sent to the service.
@@ -122,17 +143,21 @@ class Rehearser:
         self._touch()
 
     async def recall(self, row: Rehearsal) -> None:
-        """Read the job of a test that is over once more: its times and tasks were kept in memory only.
+        """Read the jobs once more: their times and tasks were kept in memory only.
 
         Raises:
             ProblemError: it cannot be read.
         """
-        if row.operation is None:
-            return
-        job = await operations.read_job(self._following.clients(), Operation.model_validate(row.operation).job_id)
-        if job is not None:
-            self._keep_job(row, job, is_cleanup=False)
-        self._measure(row, job)
+        for told, is_cleanup in ((row.operation, False), (row.cleanup, True)):
+            job_id = Operation.model_validate(told).job_id if told is not None else ""
+            job = await operations.read_job(self._following.clients(), job_id) if job_id else None
+            if job is None:
+                continue
+            self._keep_job(row, job, is_cleanup=is_cleanup)
+            if not is_cleanup:
+                self._measure(row, job)
+            elif job.succeeded:
+                row.cleaned_at = job.ended or row.cleaned_at
 
     async def _test_operation(self, drill: Drill, row: Rehearsal) -> Operation:
         """The operation that was begun before, one that runs already, or a new one."""
@@ -216,6 +241,7 @@ class Rehearser:
             row.started = job.started
             ends = [task.ended for task in job.tasks if task.ended is not None and task.state == "Succeeded"]
             row.running_at = max(ends, default=job.ended)
+            row.point_time = job.recovery_point_time or row.point_time
         if row.point is not None:
             row.point_time = row.point.time
 

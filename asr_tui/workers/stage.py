@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from asr_tui.azure.clients import Clients
@@ -32,7 +33,11 @@ Builder = Callable[[State], Any]
 
 
 class Stage:
-    """One per worker. ``builders`` make each view section out of the state; ``busy_changed`` is told when work began or ended."""
+    """One per worker.
+
+    ``builders`` make each view section out of the state; ``drills`` is the folder of their reports; ``busy_changed`` is told
+    when work began or ended.
+    """
 
     def __init__(
         self,
@@ -41,11 +46,13 @@ class Stage:
         plan_file: PlanFile,
         journal: Journal,
         builders: Mapping[str, Builder],
+        drills: Path,
         busy_changed: Callable[[], None],
     ) -> None:
         self.state = state
         self.feed = feed
         self.journal = journal
+        self.drills = drills
         self.clients: Clients | None = None
         self._plan_file = plan_file
         self._builders = builders

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from asr_tui.azure.documents.fields import (
     Document,
@@ -194,7 +195,15 @@ def job(document: Document) -> Job:
         errors=tuple(_errors(properties)),
         allowed_actions=words(properties, "allowedActions"),
         target_object_id=optional(properties, "targetObjectId"),
+        recovery_point_time=_point_time(properties),
     )
+
+
+def _point_time(properties: Document) -> datetime | None:
+    """The recovery point that a test failover of one VM used; its details are empty until the job is over."""
+    for entry in documents(properties, "customDetails", "protectedItemDetails"):
+        return moment(entry, "recoveryPointTime")
+    return None
 
 
 def _task(entry: Document) -> JobTask:

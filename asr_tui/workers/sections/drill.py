@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from asr_tui.model.drill_record import PreviousDrill
 from asr_tui.model.replication import Job, RecoveryPoint
 from asr_tui.session.running_views import (
     DrillRow,
@@ -42,7 +43,25 @@ def drill(state: State) -> DrillView:
         max_rto_seconds=max((row.rto_seconds for row in rows if row.rto_seconds is not None), default=None),
         max_rpo_seconds=max((row.rpo_seconds for row in rows if row.rpo_seconds is not None), default=None),
         problem=current.problem,
+        rto_target_minutes=current.targets.rto_minutes,
+        rpo_target_minutes=current.targets.rpo_minutes,
+        dependencies=current.dependencies,
+        scripts=current.scripts,
+        reports=current.reports,
+        previous=_previous(current.previous),
+        passed=current.passed,
     )
+
+
+def _previous(last: PreviousDrill | None) -> str:
+    if last is None or last.started is None:
+        return ""
+    figures = [
+        f"{name} {round(seconds)} s"
+        for name, seconds in (("RTO", last.max_rto_seconds), ("RPO", last.max_rpo_seconds))
+        if seconds is not None
+    ]
+    return f"The drill of {last.started:%Y-%m-%d} measured {', '.join(figures) or 'nothing'}."
 
 
 def _row(rehearsal: Rehearsal, now: datetime) -> DrillRow:
@@ -66,6 +85,11 @@ def _row(rehearsal: Rehearsal, now: datetime) -> DrillRow:
         rpo_seconds=rehearsal.rpo_seconds,
         verdict=rehearsal.verdict,
         problem=rehearsal.problem,
+        wave=rehearsal.wave,
+        note=rehearsal.note,
+        judged_at=rehearsal.judged_at,
+        verdict_seconds=rehearsal.verdict_seconds,
+        output=rehearsal.output,
     )
 
 
