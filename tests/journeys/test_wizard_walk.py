@@ -10,7 +10,17 @@ import pytest
 from asr_tui.launch import session as sessions
 from asr_tui.launch.session import Request
 from tests.journeys.installed import ROOT, Cloud
-from tests.journeys.wizard import all_protected, choose_regions, enable, look, make_vault, rehearse, wizard
+from tests.journeys.wizard import (
+    all_protected,
+    carry_out,
+    choose_regions,
+    choose_vms,
+    enable,
+    look,
+    make_vault,
+    rehearse,
+    wizard,
+)
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -75,13 +85,8 @@ async def test_the_wizard_comes_back_to_what_the_worker_did_meanwhile() -> None:
         await choose_regions(hands)
         await look(hands)
         await make_vault(hands)
-        await hands.press("n")
-        await hands.until(lambda view: view.prerequisites.state == "done" and not view.session.activity, "the checks")
-        await hands.press("a")
-        await hands.until(lambda view: bool(view.plan.vms), "the selection")
-        await hands.press("w")
-        await hands.until(lambda view: bool(view.review.digest) and not view.session.activity, "the changes")
-        await hands.press("c", "tab", "enter")
+        await choose_vms(hands)
+        await carry_out(hands)
         await hands.until(lambda view: any(row.milestone == "seeding" for row in view.replication.items), "seeding")
         worker = hands.view.session.worker_pid
     assert not all_protected(hands.view)

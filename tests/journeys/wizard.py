@@ -132,13 +132,18 @@ async def carry_out(hands: Hands) -> None:
 
 async def enable(hands: Hands) -> None:
     """Step 5: select all that can be selected, review, confirm, wait for protection."""
+    await choose_vms(hands)
+    await carry_out(hands)
+    await hands.until(all_protected, "protection")
+
+
+async def choose_vms(hands: Hands) -> None:
+    """Step 5: select all that can be selected."""
     await hands.press("n")
     await hands.at("replication")
     await hands.until(lambda view: view.prerequisites.state == "done" and settled(view), "the checks")
     await hands.press("a")
     await hands.until(lambda view: bool(view.plan.vms), "the selection")
-    await carry_out(hands)
-    await hands.until(all_protected, "protection")
 
 
 def all_protected(view: View) -> bool:
@@ -149,11 +154,21 @@ def all_protected(view: View) -> bool:
 
 async def rehearse(hands: Hands) -> None:
     """Step 6: test failover of everything, cleanup with notes, the summary."""
+    await run_drill(hands)
+    await clean_up(hands)
+
+
+async def run_drill(hands: Hands) -> None:
+    """Step 6 until the test VMs are up."""
     await hands.press("6")
     await hands.at("test-failover")
     await hands.until(lambda view: bool(view.drill.rows) and settled(view), "the recovery points")
     await hands.press("s", "tab", "enter")
     await hands.until(lambda view: view.drill.state == "waiting", "the test VMs")
+
+
+async def clean_up(hands: Hands) -> None:
+    """Step 6 from there: clean up with notes, then the summary."""
     await hands.press("c", *"all good", "enter", "enter")
     await hands.until(lambda view: view.drill.state == "done", "the cleanup")
     await hands.press("f")
