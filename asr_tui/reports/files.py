@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from asr_tui.reports.redaction import redacted
 from asr_tui.session.paths import prepare_directory, replace_file
 
 ENDINGS = (".json", ".html", ".md")
+LATEST = "latest"
 MAX_BYTES = 64 * 1024 * 1024
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]+")
@@ -29,8 +31,9 @@ def write(record: DrillRecord, directory: Path, *, redact: bool = False) -> tupl
         StateError: the directory or a file cannot be written.
     """
     told = redacted(record) if redact else record
-    prepare_directory(directory)
-    stem = _free_stem(directory, told, redact=redact)
+    if not directory.is_dir():  # a folder that is there already is somebody's: its mode stays
+        prepare_directory(directory)
+    stem = _free_stem(directory, told)
     content = as_json(told)
     digest = hashlib.sha256(content.encode()).hexdigest()
     texts = (content, rendering.html(told, digest), rendering.markdown(told, digest))
@@ -63,8 +66,8 @@ def read(path: Path) -> DrillRecord:
         raise _wrong(path, f"is not a drill's record{f': {field}' if field else ''}: {first['msg']}") from error
 
 
-def find(directory: Path, name: str) -> Path:
-    """The JSON of a drill by its id, its file name (with or without ending), or a path.
+def find(directories: Path | Iterable[Path], name: str) -> Path:
+    """The JSON of a drill by its id, its file name (with or without ending), a path, or ``latest``.
 
     Raises:
         ProblemError: there is no such drill.
@@ -72,9 +75,11 @@ def find(directory: Path, name: str) -> Path:
     given = Path(name)
     if given.suffix == ".json" and given.is_file():
         return given
-    known = records(directory)
+    folders = (directories,) if isinstance(directories, Path) else directories
+    known = sorted((pair for folder in folders for pair in records(folder)), key=_begun, reverse=True)
     for path, record in known:
-        if name in {record.drill, path.name, path.stem}:
+        is_meant = name == record.drill or name == LATEST
+        if name in {path.name, path.stem} or (is_meant and not record.redacted):
             return path
     names = ", ".join(path.stem for path, _ in known[:10])
     raise ProblemError(
@@ -94,19 +99,25 @@ def records(directory: Path) -> list[tuple[Path, DrillRecord]]:
             found.append((path, read(path)))
         except ProblemError:
             continue
-    return sorted(found, key=lambda pair: pair[1].started.timestamp() if pair[1].started else 0.0, reverse=True)
+    return sorted(found, key=_begun, reverse=True)
+
+
+def _begun(found: tuple[Path, DrillRecord]) -> float:
+    started = found[1].started
+    return started.timestamp() if started else 0.0
 
 
 def latest(directory: Path, vault: str) -> DrillRecord | None:
     """The newest record of a vault, None where there is none."""
-    return next((record for _, record in records(directory) if record.vault.lower() == vault.lower()), None)
+    known = (record for _, record in records(directory) if not record.redacted)
+    return next((record for record in known if record.vault.lower() == vault.lower()), None)
 
 
-def _free_stem(directory: Path, record: DrillRecord, *, redact: bool) -> str:
+def _free_stem(directory: Path, record: DrillRecord) -> str:
     when = record.started or record.finished
     date = f"{when:%Y%m%d}" if when else "undated"
     vault = _UNSAFE.sub("-", record.vault).strip("-")[:60] or "vault"
-    stem = f"drill-{date}-{vault}{'-redacted' if redact else ''}"
+    stem = f"drill-{date}-{vault}{'-redacted' if record.redacted else ''}"
     for number in range(1, 10_000):
         tried = stem if number == 1 else f"{stem}-{number}"
         path = directory / f"{tried}.json"

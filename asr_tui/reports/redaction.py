@@ -19,7 +19,7 @@ def redacted(record: DrillRecord) -> DrillRecord:
     """``record`` with names and figures as they are, ids cut to their last part, and without operator, addresses, notes
     and the output of scripts."""
     data: dict[str, Any] = _without_ids(record.model_dump(mode="json"))
-    data |= {"operator": HIDDEN, "tenant": HIDDEN, "subscription": HIDDEN, "subscription_id": HIDDEN}
+    data |= {"redacted": True, "operator": HIDDEN, "tenant": HIDDEN, "subscription": HIDDEN, "subscription_id": HIDDEN}
     data["notes"] = HIDDEN if record.notes else ""
     data["scripts"] = dict.fromkeys(record.scripts, HIDDEN)
     data["dependencies"] = dict.fromkeys(record.dependencies, HIDDEN)
