@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from asr_tui.app import AsrTuiApp
@@ -51,6 +53,16 @@ def wizard() -> Wizard:
             yield pilot
 
     return started
+
+
+async def type_fast(pilot: Pilot[int], *keys: str) -> None:
+    """Press keys one after the other, waiting only until each is dealt with: many times faster than ``pilot.press``."""
+    for key in keys:
+        character = key if len(key) == 1 else {"space": " ", "slash": "/", "colon": ":", "plus": "+"}.get(key)
+        pilot.app.post_message(events.Key(key, character))
+        dealt_with = asyncio.Event()
+        pilot.app.call_later(dealt_with.set)
+        await dealt_with.wait()
 
 
 def text_of(pilot: Pilot[int]) -> str:

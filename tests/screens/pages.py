@@ -1,0 +1,92 @@
+"""Every page and dialog, and the keys that lead there: for snapshots and for the contact sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.pilot import Pilot
+
+from asr_tui.app import AsrTuiApp
+from tests.screens import views_fixture as views
+
+SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
+PAGES = {
+    "welcome": "0",
+    "sign-in": "7",
+    "architecture": "1",
+    "prerequisites": "2",
+    "networking": "3",
+    "vault": "4",
+    "replication": "5",
+    "test-failover": "6",
+    "finish": "8",
+}
+DIALOGS = {
+    "review": ("review", "5 w down"),
+    "confirm": ("review", "5 w c"),
+    "error": ("failed", "4 e"),
+    "operations": ("running", "5 o"),
+    "leave": ("running", "q"),
+    "help": ("ready", "2 question_mark"),
+    "palette": ("ready", "5 colon t a r"),
+    "targets": ("ready", "5 t"),
+    "policy": ("ready", "5 p"),
+    "vm": ("ready", "5 enter"),
+    "map": ("ready", "3 m"),
+    "filter": ("ready", "5 slash s q l"),
+    "new-vault": ("ready", "4 v"),
+    "start-drill": ("ready", "6 s"),
+    "verdict": ("waiting", "6 v"),
+    "clean-up": ("waiting", "6 c"),
+    "diagram": ("ready", "1 d"),
+}
+"""By name: the state, and the keys."""
+SHOWN_IN = {"replication": "running", "test-failover": "running", "finish": "done", "vault": "failed"}
+"""The state that shows a page best; ``ready`` for the others."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: what is shown, at which size, in which looks (theme, ``no-colour`` or ``ascii``)."""
+
+    name: str
+    state: str
+    keys: str
+    size: tuple[int, int]
+    looks: str = "calm"
+
+
+def view_of(state: str) -> views.View:
+    """A state's view, with its clock standing still so that pictures are the same on every run."""
+    if state == "waiting":
+        made = views.ready().model_copy(update={"drill": views.drill("waiting")})
+    elif state == "review":
+        made = views.ready().model_copy(update={"review": views.review()})
+    else:
+        made = views.STATES[state]()
+    return made.model_copy(update={"session": made.session.model_copy(update={"azure_speed": 0.0})})
+
+
+async def walk(pilot: Pilot[int], keys: str) -> None:
+    """Press ``keys`` once the first view is there."""
+    app = pilot.app
+    assert isinstance(app, AsrTuiApp)
+    while app.view is None:
+        await pilot.pause()
+    await pilot.press(*keys.split())
+    await pilot.pause()
+
+
+def everything() -> Iterator[Picture]:
+    """All pictures of the contact sheet."""
+    for state in views.STATES:
+        for page, keys in PAGES.items():
+            for size, cells in SIZES.items():
+                yield Picture(f"{page}-{state}-{size}", state, keys, cells)
+    for dialog, (state, keys) in DIALOGS.items():
+        for size in ("80x24", "120x40"):
+            yield Picture(f"dialog-{dialog}-{size}", state, keys, SIZES[size])
+    for looks in ("light", "contrast", "terminal", "no-colour", "ascii"):
+        for page, keys in PAGES.items():
+            yield Picture(f"{page}-{looks}", SHOWN_IN.get(page, "ready"), keys, SIZES["80x24"], looks)
