@@ -12,6 +12,7 @@ help:
 	@echo "make test   run every check and test"
 	@echo "make test-clients  walk the emulator with curl, the Azure SDK for JavaScript and the az CLI"
 	@echo "make bench  print the figures of docs/benchmarks.md, measured here"
+	@echo "make screens  draw every screen in every state, size and colour on one page"
 	@echo "make pictures  make the pictures of the README anew"
 
 $(STAMP): pyproject.toml constraints.txt
@@ -52,5 +53,9 @@ bench: $(STAMP)
 pictures: $(STAMP)
 	$(BIN)/python docs/make_pictures.py
 
+# Every screen in every state, size and colour, on one page to be looked at: build/screens/index.html.
+screens: $(STAMP)
+	$(BIN)/python -m tests.screens.contact_sheet build/screens
+
 clean:
-	rm -rf $(VENV) .clients .pytest_cache .mypy_cache .ruff_cache dist
+	rm -rf build $(VENV) .clients .pytest_cache .mypy_cache .ruff_cache dist
