@@ -28,8 +28,21 @@ Fate = Callable[[], tuple[bool, str]]
 """Of a worker that is gone: whether somebody ended it (and it was not killed), and its last words ("" for none)."""
 
 
-async def unattended(connect: Connect, fate: Fate, writer: Writer, wishes: Wishes, session: str) -> int:
-    """The six steps (up to ``wishes.until``); the summary is the last event, whatever happens.
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What is done unattended, and the event that sums it up."""
+
+    go: Callable[[Walk, Narrator], Awaitable[bool]]
+    sum_up: Callable[[Tally, View, bool], Event]
+
+
+SIX_STEPS = Journey(walkthrough.run, Tally.summary)
+
+
+async def unattended(
+    connect: Connect, fate: Fate, writer: Writer, wishes: Wishes, session: str, journey: Journey = SIX_STEPS
+) -> int:
+    """The journey (the six steps up to ``wishes.until``); the summary is the last event, whatever happens.
 
     A worker that dies meanwhile is started again, and the walk goes on from what Azure holds.
     """
@@ -37,15 +50,15 @@ async def unattended(connect: Connect, fate: Fate, writer: Writer, wishes: Wishe
     last = _Last(View(session=SessionView(name=session)))
     succeeded = False
     try:
-        succeeded = await _attempts(connect, fate, writer, wishes, tally, last)
+        succeeded = await _attempts(connect, fate, _Walking(writer, wishes, tally, journey), last)
     except ProblemError as failure:
         if getattr(failure, "usage", False):
             raise  # nothing was begun, so there is nothing to sum up
         writer.write(Event(WALKTHROUGH, "problem", "", "failed", str(failure)))
     except asyncio.CancelledError:
-        writer.write(tally.summary(last.view, succeeded=False))
+        writer.write(journey.sum_up(tally, last.view, False))
         raise
-    writer.write(tally.summary(last.view, succeeded))
+    writer.write(journey.sum_up(tally, last.view, succeeded))
     return DONE if succeeded else FAILED
 
 
@@ -56,13 +69,24 @@ class _Last:
     view: View
 
 
-async def _attempts(connect: Connect, fate: Fate, writer: Writer, wishes: Wishes, tally: Tally, last: _Last) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Walking:
+    """What stays the same over a restart of the worker."""
+
+    writer: Writer
+    wishes: Wishes
+    tally: Tally
+    journey: Journey
+
+
+async def _attempts(connect: Connect, fate: Fate, walking: _Walking, last: _Last) -> bool:
+    writer = walking.writer
     narrator = Narrator(writer)
     words = ""
     for _ in range(MAX_RESTARTS + 1):
         client = await connect()
         try:
-            return await _walk(client, narrator, tally, writer, wishes)
+            return await _walk(client, narrator, walking)
         except WorkerGone as gone:
             words = _tell_gone(writer, gone, *fate())
         finally:
@@ -77,14 +101,16 @@ async def _attempts(connect: Connect, fate: Fate, writer: Writer, wishes: Wishes
     )
 
 
-async def _walk(client: Link, narrator: Narrator, tally: Tally, writer: Writer, wishes: Wishes) -> bool:
+async def _walk(client: Link, narrator: Narrator, walking: _Walking) -> bool:
+    tally = walking.tally
+
     def observe(view: View) -> bool:
         tally.observe(view)
         return narrator.observe(view)
 
     talk = Conversation(client, observe, narrator.heartbeat)
     tally.observe(client.view)
-    return await walkthrough.run(Walk(talk, writer, tally, wishes), narrator)
+    return await walking.journey.go(Walk(talk, walking.writer, tally, walking.wishes), narrator)
 
 
 def _tell_gone(writer: Writer, gone: WorkerGone, on_purpose: bool, words: str) -> str:

@@ -113,7 +113,7 @@ def _at_rest(view: View) -> bool:
     return view.session.activity == ""
 
 
-def _has_settled(view: View) -> bool:
+def has_settled(view: View) -> bool:
     """The estate is read and the checks are through: only then is it known what can be protected."""
     return _at_rest(view) and view.prerequisites.state == "done"
 
@@ -147,7 +147,7 @@ def _target(walk: Walk, view: View) -> RegionRow:
 
 async def prerequisites(walk: Walk) -> str:
     await walk.talk.send(intents.RunChecks(reread=walk.tally.ran_before(walk.view)))
-    view = await walk.talk.until(_has_settled, "the prerequisite checks")
+    view = await walk.talk.until(has_settled, "the prerequisite checks")
     found = view.prerequisites
     for row in view.vms:
         if row.eligible is False:
@@ -190,7 +190,7 @@ def _tell_network(walk: Walk, network: NetworkRow) -> None:
 
 
 async def vault(walk: Walk) -> str:
-    view = await walk.talk.until(_has_settled, "the estate to be read")
+    view = await walk.talk.until(has_settled, "the estate to be read")
     if _is_running(view, Step.REPLICATION):
         return f"The vault {view.plan.vault.name} is there: replication into it is being enabled already."
     choice = view.plan.vault
@@ -284,10 +284,10 @@ def _note_failures(walk: Walk, view: View, step: Step) -> None:
 
 
 async def replication(walk: Walk) -> str:
-    view = await walk.talk.until(_has_settled, "the estate to be read again")
+    view = await walk.talk.until(has_settled, "the estate to be read again")
     if _is_running(view, Step.REPLICATION):  # as above
         await _follow_run(walk, Step.REPLICATION)
-        view = await walk.talk.until(_has_settled, "the estate to be read again")
+        view = await walk.talk.until(has_settled, "the estate to be read again")
     wanted = tuple(row.id for row in view.vms if row.eligible or row.protected)
     if not wanted:
         raise walk.fail("No VM can be protected.", "Step 2 says for each VM what to put right.")
@@ -337,13 +337,13 @@ async def test_failover(walk: Walk) -> str:
         await walk.talk.send(intents.StartDrill())
     view = await walk.talk.until(lambda view: view.drill.state not in {"idle", "running"}, "the test failovers")
     if view.drill.state == "waiting":
-        await _give_verdicts(walk, view)
+        await give_verdicts(walk, view, "by the evidence of the unattended walkthrough")
         await walk.talk.send(intents.CleanUpDrill(notes="Unattended walkthrough"))
     view = await walk.talk.until(lambda view: view.drill.state in {"done", "failed"}, "the cleanup")
     return _drill_result(walk, view)
 
 
-async def _give_verdicts(walk: Walk, view: View) -> None:
+async def give_verdicts(walk: Walk, view: View, note: str) -> None:
     """The verdict that the evidence gives: passed only where every piece of it is."""
     for row in view.drill.rows:
         if row.state in {"running", "verified"} and not row.verdict:
@@ -352,7 +352,7 @@ async def _give_verdicts(walk: Walk, view: View) -> None:
                 intents.RecordVerdict(
                     vm_id=row.vm_id,
                     verdict="passed" if good else "failed",
-                    note="by the evidence of the unattended walkthrough",
+                    note=note,
                 )
             )
 

@@ -35,7 +35,7 @@ class Tally:
         session = view.session
         now = (session.arm_requests, session.arm_writes)
         if session.worker_pid != self._worker:
-            self._past = self._spent
+            self._past = self.spent
             self._worker = session.worker_pid
             self._base = now if self.ran_before(view) else (0, 0)
         self._last = now
@@ -46,7 +46,8 @@ class Tally:
         return started is not None and started < self._began
 
     @property
-    def _spent(self) -> tuple[int, int]:
+    def spent(self) -> tuple[int, int]:
+        """ARM requests and ARM writes of this walk so far."""
         return (
             self._past[0] + self._last[0] - self._base[0],
             self._past[1] + self._last[1] - self._base[1],
@@ -60,7 +61,7 @@ class Tally:
 
     def _counts(self, view: View) -> dict[str, Any]:
         found = view.prerequisites
-        requests, writes = self._spent
+        requests, writes = self.spent
         rows = [row for row in view.drill.rows if row.selected]
         return {
             "vms_total": len(view.vms),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from asr_tui.plain.events import ascii_form, one_line
 
-MOST_SHOWN = 40
+MOST_SHOWN = 20
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?\Z")
 
 
