@@ -9,6 +9,7 @@ from asr_tui.azure.clients import Clients
 from asr_tui.azure.cloud import Cloud
 from asr_tui.azure.device_code import OnDeviceCode
 from asr_tui.azure.observation import BeforeWrite, Observer
+from asr_tui.azure.told_credential import OnToken, ToldCredential
 from asr_tui.azure.transport import GuardedTransport
 from asr_tui.model.problem import ProblemError
 
@@ -24,10 +25,12 @@ async def open_cloud(
     observe: Observer | None = None,
     before_write: BeforeWrite | None = None,
     read_only: bool = False,
+    on_token: OnToken | None = None,
 ) -> Clients:
     """Clients of ``cloud``, signed in by ``way`` (see :data:`asr_tui.azure.credentials.WAYS`). Close them when done.
 
     Nothing is sent yet: the first request, or :meth:`Clients.principal`, brings the token and with it any refusal.
+    ``on_token`` is told of each request for a token, also of those mid-run (a renewal, a claims challenge).
 
     Raises:
         ProblemError: no such way, or what it needs is not there.
@@ -46,4 +49,6 @@ async def open_cloud(
     except ProblemError:
         await transport.shut()
         raise
+    if on_token is not None:
+        credential = ToldCredential(credential, on_token)
     return Clients(cloud, credential, subscription_id, transport=transport, owner=True)

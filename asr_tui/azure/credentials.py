@@ -131,7 +131,9 @@ def credential(
     if way == DEVICE_CODE:
         return DeviceCodeSignIn(cloud, tenant, on_device_code)
     if way == MANAGED_IDENTITY:
-        return ManagedIdentityCredential(client_id=environ.get("AZURE_CLIENT_ID") or None, transport=transport)
+        return ManagedIdentityCredential(
+            client_id=environ.get("AZURE_CLIENT_ID") or None, transport=transport, user_agent=USER_AGENT
+        )
     if way == WORKLOAD_IDENTITY:
         return WorkloadIdentityCredential(
             tenant_id=tenant,

@@ -21,6 +21,7 @@ from azure.identity import DeviceCodeCredential
 
 from asr_tui.azure.cloud import Cloud
 from asr_tui.azure.refusal_cards import aadsts_code
+from asr_tui.azure.transport import USER_AGENT, sign_in_replaced
 from asr_tui.model.problem import Problem, ProblemError
 
 # The az CLI's application: tenants that let anybody use Azure from a command line have consented to it.
@@ -70,6 +71,7 @@ class DeviceCodeSignIn:
         self._on_code = on_code
         self._loop: asyncio.AbstractEventLoop | None = None
         self._given_up = threading.Event()
+        self._waiting: asyncio.Future[Any] | None = None
         self._turn = asyncio.Lock()
         self._blocking = DeviceCodeCredential(
             AZ_CLI_CLIENT_ID,
@@ -78,13 +80,15 @@ class DeviceCodeSignIn:
             disable_instance_discovery=not cloud.known_authority,
             prompt_callback=self._show,
             transport=_AuthorityTransport(cloud),
+            user_agent=USER_AGENT,
         )
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         """A token, after a sign-in where one is needed.
 
         Raises:
-            ClientAuthenticationError: the sign-in was refused or given up.
+            ClientAuthenticationError: the sign-in was refused.
+            ProblemError: it was given up (``SignInReplaced``).
         """
         return await self._ask(lambda: self._blocking.get_token(*scopes, **options))
 
@@ -93,8 +97,10 @@ class DeviceCodeSignIn:
         return await self._ask(lambda: self._blocking.get_token_info(*scopes, options=options))
 
     async def close(self) -> None:
-        """Give up a sign-in under way; its thread ends when the code runs out."""
+        """Give up a sign-in under way: whoever waits for it is told at once; its thread ends when the code runs out."""
         self._given_up.set()
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(ProblemError(sign_in_replaced()))
 
     async def __aenter__(self) -> DeviceCodeSignIn:
         return self
@@ -106,6 +112,8 @@ class DeviceCodeSignIn:
         async with self._turn:
             self._loop = asyncio.get_running_loop()
             while True:
+                if self._given_up.is_set():
+                    raise ProblemError(sign_in_replaced())
                 try:
                     return await self._on_thread(ask)
                 except ClientAuthenticationError as error:
@@ -116,9 +124,10 @@ class DeviceCodeSignIn:
         """Run ``ask`` on a daemon thread, which a process that ends need not wait for (a pool's thread would hold it)."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Token] = loop.create_future()
+        self._waiting = answer
 
         def settle(result: Token | None, error: BaseException | None) -> None:
-            if answer.cancelled():
+            if answer.done():
                 return
             if error is not None:
                 answer.set_exception(error)
@@ -144,7 +153,7 @@ class DeviceCodeSignIn:
     def _show(self, url: str, code: str, expires: datetime) -> None:
         """Called by azure-identity on the thread."""
         told = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
-        if self._loop is not None and not self._loop.is_closed():
+        if self._loop is not None and not self._loop.is_closed() and not self._given_up.is_set():
             self._loop.call_soon_threadsafe(self._on_code, DeviceCode(code=code, url=url, expires=told))
 
 

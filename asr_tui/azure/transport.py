@@ -58,6 +58,20 @@ _SIGN_IN: Final = re.compile(
 _READY_URL: Final = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 
 
+REPLACED: Final = "SignInReplaced"
+"""The code of what was under way while somebody signed in anew: it is asked for again with the new sign-in."""
+
+
+def sign_in_replaced() -> Problem:
+    """The problem of a request that belongs to a sign-in that is no more."""
+    return Problem(
+        what="Somebody signed in anew while this was asked for.",
+        remedy="It is asked for again with the new sign-in.",
+        retry=True,
+        code=REPLACED,
+    )
+
+
 def is_write(method: str, path: str) -> bool:
     """Whether an ARM request changes something: any method but reads, save POST actions known only to read."""
     if method.upper() in _READ_METHODS:
@@ -136,6 +150,8 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
 
     async def send(self, request: Any, **options: Any) -> Any:
         """Send one request (each retry comes through here again)."""
+        if self._network.closed:
+            raise ProblemError(sign_in_replaced())
         parts = urlsplit(request.url)
         host = parts.netloc.lower()
         is_sign_in = host == self._authority and _SIGN_IN.fullmatch(parts.path) is not None

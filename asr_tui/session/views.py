@@ -55,6 +55,7 @@ class SessionView(Section):
     estate_read_at: datetime | None = None
     activity: str = ""
     read_only: bool = False
+    read_only_reason: str = ""
     arm_requests: int = 0
     arm_writes: int = 0
     remaining_reads: int | None = None
@@ -87,12 +88,27 @@ class SubscriptionRow(Section):
     tenant_id: str = ""
 
 
+class TenantRow(Section):
+    """A tenant that the account can enter, its own or one where it is a guest."""
+
+    id: str
+    name: str = ""
+    domain: str = ""
+
+
 class SignInView(Section):
-    """``state``: signed-out, signing-in, signed-in, failed."""
+    """``state``: signed-out, signing-in, signed-in, failed. ``remembered`` is the way that was used last on this cloud.
+
+    ``renewing``: it held before and has to be renewed; what runs in Azure goes on meanwhile. Tenants and subscriptions stand
+    the last used first.
+    """
 
     state: str = "signed-out"
     ways: tuple[SignInWay, ...] = ()
     chosen: str = ""
+    remembered: str = ""
+    renewing: bool = False
+    tenants: tuple[TenantRow, ...] = ()
     message: str = ""
     device_code: str = ""
     device_url: str = ""

@@ -12,6 +12,7 @@ from asr_tui.workers.conductor import BUILDERS, Conductor
 from asr_tui.workers.feed import Feed
 from asr_tui.workers.journal import Journal
 from asr_tui.workers.plan_file import PlanFile
+from asr_tui.workers.sign_in_memory import SignInMemory
 from asr_tui.workers.signing_in import Wishes
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.state import Origin, State
@@ -49,7 +50,12 @@ def assemble(
     stage = Stage(state, feed, plan_file, journal, BUILDERS, options.paths.drills, busy_changed)
     if problem is not None:
         stage.trouble(problem)
-    wishes = Wishes(way=options.way, tenant=options.tenant, subscription=options.subscription)
+    wishes = Wishes(
+        way=options.way,
+        tenant=options.tenant,
+        subscription=options.subscription,
+        memory=SignInMemory(options.paths.directory.parent.parent / "sign-ins.json"),
+    )
     return Conductor(stage, cloud, options.environ, wishes, stop)
 
 

@@ -20,6 +20,7 @@ from asr_tui.workers.checking import Checking
 from asr_tui.workers.drilling import Drilling
 from asr_tui.workers.following import Following
 from asr_tui.workers.pace import Pace
+from asr_tui.workers.permitted import Permitted
 from asr_tui.workers.plan_file import read_plan
 from asr_tui.workers.reading import Reading
 from asr_tui.workers.reviewing import Reviewing
@@ -65,7 +66,8 @@ class Conductor:
         self._stop = stop
         self.pace = Pace(lambda: stage.state.azure_speed)
         self.budget = Budget(self.pace)
-        self.signing_in = SigningIn(stage, cloud, environ, wishes, self._settled, self._observed)
+        self.signing_in = SigningIn(stage, cloud, environ, wishes, self._settled, self._renewed, self._observed)
+        self.permitted = Permitted(stage, self._resume)
         self.reading = Reading(stage, self._estate_was_read)
         self.checking = Checking(stage, self.reading, self._checks_are_done)
         self.watcher = Watcher(stage, self.pace, self.budget)
@@ -147,14 +149,26 @@ class Conductor:
     def _settled(self) -> None:
         """Signed in, and the subscription is known: pick up what was interrupted, and read the estate."""
         self.reading.begin()
-        self.running.resume()
+        if not self.stage.state.only_reads:
+            self.running.resume()
+
+    def _renewed(self) -> None:
+        """A sign-in that had lapsed holds again: what waited for it goes on."""
+        if not self.stage.state.only_reads:
+            self.running.resume()
+        self.watcher.aim()
+
+    def _resume(self) -> None:
+        """It is known whether this session may write."""
+        if not self.stage.state.only_reads:
+            self.drilling.resume()
 
     def _estate_was_read(self) -> None:
         state = self.stage.state
         if state.picture is not None:
             self.checking.begin(intents.RunChecks())
         self.watcher.aim()
-        self.drilling.resume()
+        self.permitted.begin()
 
     def _checks_are_done(self) -> None:
         self.stage.touch_all()
@@ -200,6 +214,13 @@ class Conductor:
 
             return handler
 
+        def writing(change: Callable[[Any], Problems]) -> Callable[[Any], Awaitable[Problems]]:
+            async def handler(intent: Any) -> Problems:
+                refusal = stage.state.write_refusal("")
+                return (refusal,) if refusal is not None else change(intent)
+
+            return handler
+
         return {
             intents.SignIn: at_once(self.signing_in.begin),
             intents.SignOut: self._sign_out,
@@ -220,15 +241,21 @@ class Conductor:
             intents.PrepareReview: at_once(self.reviewing.prepare),
             intents.ConfirmReview: at_once(self.reviewing.confirm),
             intents.DismissReview: at_once(lambda intent: self.reviewing.dismiss()),
-            intents.ControlRun: at_once(self.running.control),
+            intents.ControlRun: self._control_run,
             intents.SetConcurrency: at_once(self.running.set_concurrency),
             intents.PrepareDrill: at_once(self.drilling.prepare),
             intents.StartDrill: at_once(self.drilling.start),
             intents.RecordVerdict: at_once(self.drilling.record_verdict),
-            intents.CleanUpDrill: at_once(self.drilling.clean_up),
+            intents.CleanUpDrill: writing(self.drilling.clean_up),
             intents.DismissProblem: at_once(self._dismiss_problem),
             intents.Stop: at_once(self._end),
         }
+
+    async def _control_run(self, intent: intents.ControlRun) -> Problems:
+        """A run may always be paused or cancelled; beginning again writes."""
+        begins = intent.action in {"resume", "retry-failed"}
+        refusal = self.stage.state.write_refusal("run") if begins else None
+        return (refusal,) if refusal is not None else self.running.control(intent)
 
     async def _sign_out(self, intent: intents.SignOut) -> Problems:
         del intent

@@ -209,9 +209,7 @@ def _start_refusal(stage: Stage, drill: Drill | None, intent: StartDrill) -> Pro
             where="network",
             code="network-not-isolated",
         )
-    if stage.state.origin.read_only:
-        return Problem(what="This session only reads.", remedy="Start again without --read-only.", where="drill")
-    return None
+    return stage.state.write_refusal("drill")
 
 
 def _under_way() -> Problem:

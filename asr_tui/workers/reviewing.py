@@ -65,12 +65,8 @@ class Reviewing:
             problem = Problem(what="The changes cannot be carried out.", cause=review.blockers[0], where="review")
         elif self._stage.clients is None:
             problem = not_signed_in()
-        elif state.origin.read_only and review.changes.writes:
-            problem = Problem(
-                what="This session only reads.",
-                remedy="Start again without --read-only to change things.",
-                where="review",
-            )
+        elif review.changes.writes and state.only_reads:
+            problem = state.write_refusal("review")
         else:
             problem = is_busy_with(state)
         if problem is not None or review is None:

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from asr_tui.azure.transport import REPLACED
 from asr_tui.model.change import Kind
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.workers.carrying import Carrier
@@ -136,6 +137,11 @@ class Runner:
         try:
             progress.state = await self._carrier.carry_out(progress)
         except ProblemError as error:
+            if error.problem.code == REPLACED:
+                # Somebody has signed in anew already: ask again with that.
+                progress.state = "waiting"
+                self.wake()
+                return
             if is_of_sign_in(error.problem):
                 self._wait_for_sign_in(progress, error.problem)
                 return

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from asr_tui.azure import connection, credentials, estate_reader
@@ -13,30 +14,42 @@ from asr_tui.azure.clients import Clients
 from asr_tui.azure.cloud import Cloud
 from asr_tui.azure.device_code import DeviceCode
 from asr_tui.azure.observation import RequestRecord, WriteNotice
-from asr_tui.model.governance import Subscription
+from asr_tui.model.governance import Subscription, Tenant
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.session.intents import ChooseSubscription, SignIn
-from asr_tui.session.views import SignInView, SignInWay, SubscriptionRow
+from asr_tui.session.views import SignInView, SignInWay, SubscriptionRow, TenantRow
+from asr_tui.workers.runner import is_of_sign_in
+from asr_tui.workers.sign_in_memory import SignInMemory
 from asr_tui.workers.stage import Stage
 
 TASK = "sign-in"
 UNATTENDED = frozenset({"environment", "cli", "managed-identity", "workload-identity"})
 """Ways that need nobody at the keyboard, so that a run can be resumed with them."""
 
+LAPSED = "sign-in-lapsed"
+"""The code of the problem that is shown while a sign-in that held before has to be renewed."""
+
+_NO_CODE: Mapping[str, Any] = {"device_code": "", "device_url": "", "code_expires": None}
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the worker was started with; empty texts where nothing was said."""
+    """What the worker was started with; empty texts where nothing was said. ``memory``: what was chosen before."""
 
+    memory: SignInMemory
     way: str = ""
     tenant: str = ""
     subscription: str = ""
 
 
 class SigningIn:
-    """Makes the clients. ``settled`` is called once a subscription is chosen, ``observed`` after each request."""
+    """Makes the clients, and knows at each moment whether their sign-in holds.
+
+    ``settled`` is called once a subscription is chosen, ``renewed`` when a sign-in that had lapsed holds again, ``observed``
+    after each request.
+    """
 
     def __init__(
         self,
@@ -45,6 +58,7 @@ class SigningIn:
         environ: Mapping[str, str],
         wishes: Wishes,
         settled: Callable[[], None],
+        renewed: Callable[[], None],
         observed: Callable[[RequestRecord], None],
     ) -> None:
         self._stage = stage
@@ -52,8 +66,13 @@ class SigningIn:
         self._environ = environ
         self._wishes = wishes
         self._settled = settled
+        self._renewed = renewed
         self._observed = observed
         self._root: Clients | None = None
+        # Each sign-in has a number: what an older one still says does not count any more.
+        self._attempt = 0
+        self._holds = False
+        self._way = ""
 
     def offer(self) -> None:
         """Show the ways to sign in on this machine."""
@@ -61,11 +80,16 @@ class SigningIn:
             SignInWay(id=way.id, title=way.title, problem=way.problem)
             for way in credentials.ways(self._cloud, self._environ)
         )
-        self._show(ways=ways, chosen=self._wishes.way)
+        used = self._wishes.memory.used(self._cloud.name, self._wishes.tenant)
+        self._show(ways=ways, chosen=self._wishes.way, remembered=used.way if used else "")
 
     def resume(self, remembered: str) -> None:
-        """Sign in by the way that was asked for at the start, or by the one used before where that needs nobody."""
-        way = self._wishes.way or (remembered if remembered in UNATTENDED else "")
+        """Sign in by the way that was asked for at the start, or by the one used before where that needs nobody.
+
+        ``remembered`` is the session's own way; without one, that of this user's last sign-in on this cloud counts.
+        """
+        before = remembered or self._stage.state.sign_in.remembered
+        way = self._wishes.way or (before if before in UNATTENDED else "")
         offered = {row.id: row for row in self._stage.state.sign_in.ways}
         if way and way in offered and not offered[way].problem:
             self.begin(SignIn(way=way, tenant=self._wishes.tenant))
@@ -79,7 +103,7 @@ class SigningIn:
             return (Problem(what=f"There is no way {intent.way!r} to sign in.", remedy=f"Ways: {names}.", where="way"),)
         if way.problem:
             return (Problem(what=f"Signing in by {way.title} does not work here: {way.problem}", where="way"),)
-        self._show(state="signing-in", chosen=intent.way, message="", problem=None, device_code="", device_url="")
+        self._show(state="signing-in", chosen=intent.way, message="", problem=None, **_NO_CODE)
         tenant = intent.tenant or self._wishes.tenant
         self._stage.begin(TASK, "Signing in", self._sign_in(intent.way, tenant))
         return ()
@@ -89,15 +113,16 @@ class SigningIn:
         self._stage.cease(TASK)
         await self.close()
         state = self._stage.state
-        state.principal = state.subscription_id = state.subscription_name = state.tenant = ""
+        state.principal = state.subscription_id = state.subscription_name = state.tenant = state.look_only = ""
         state.estate = None
-        self._show(
-            state="signed-out", chosen="", message="", subscriptions=(), problem=None, device_code="", device_url=""
-        )
+        self._tell_of_lapse(None)
+        self._show(state="signed-out", chosen="", message="", subscriptions=(), tenants=(), problem=None, **_NO_CODE)
         self._stage.touch_all()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections. What waits for them is told that the sign-in is no more."""
+        self._attempt += 1
+        self._holds = False
         self._stage.clients = None
         root, self._root = self._root, None
         if root is not None:
@@ -128,33 +153,68 @@ class SigningIn:
         return ()
 
     async def _sign_in(self, way: str, tenant: str) -> None:
+        self._attempt += 1
+        self._holds = False
+        attempt = self._attempt
+        opened: Clients | None = None
         try:
-            await self.close()
-            self._root = await connection.open_cloud(
+            opened = await connection.open_cloud(
                 self._cloud,
                 way,
                 environ=self._environ,
-                on_device_code=self._told_code,
+                on_device_code=partial(self._told_code, attempt),
                 tenant=tenant,
                 observe=self._observed,
                 before_write=self._announce,
-                read_only=self._stage.state.origin.read_only,
+                read_only=self._stage.state.only_reads,
+                on_token=partial(self._token_asked, attempt),
             )
-            self._stage.state.principal = await self._root.principal()
-            found = await estate_reader.read_subscriptions(self._root)
+            principal = await opened.principal()
+            subscriptions = await estate_reader.read_subscriptions(opened)
+            tenants = await self._tenants(opened)
         except ProblemError as error:
-            self._show(state="failed", problem=error.problem, device_code="", device_url="")
+            if opened is not None:
+                await opened.close()
+            self._show(state="failed", renewing=False, problem=error.problem, **_NO_CODE)
             self._stage.say("", "problem", way, "failed", error.problem.sentence())
             return
-        self._signed_in(way, found)
+        except asyncio.CancelledError:
+            if opened is not None:
+                await opened.close()
+            raise
+        # Only now is the former sign-in let go: until here, what runs went on with it.
+        before, self._root = self._root, opened
+        self._stage.state.principal = principal
+        self._holds, self._way = True, way
+        self._signed_in(way, subscriptions, tenants)
+        if before is not None:
+            await before.close()
 
-    def _signed_in(self, way: str, found: tuple[Subscription, ...]) -> None:
+    async def _tenants(self, clients: Clients) -> tuple[Tenant, ...]:
+        """The tenants to choose from; none where the list cannot be read, for the sign-in does not depend on it."""
+        try:
+            return await estate_reader.read_tenants(clients)
+        except ProblemError as error:
+            _log.info("the list of tenants cannot be read: %s", error.problem.code)
+            return ()
+
+    def _signed_in(self, way: str, found: tuple[Subscription, ...], tenants: tuple[Tenant, ...]) -> None:
         stage = self._stage
-        rows = tuple(
+        rows = self._last_used_first(
             SubscriptionRow(id=one.id, name=one.name, state=one.state, tenant_id=one.tenant_id) for one in found
         )
         stage.journal.append("signed-in", way=way, principal=stage.state.principal)
-        self._show(state="signed-in", subscriptions=rows, device_code="", device_url="", message="", problem=None)
+        self._tell_of_lapse(None)
+        self._show(
+            state="signed-in",
+            renewing=False,
+            remembered=way,
+            subscriptions=rows,
+            tenants=tuple(TenantRow(id=one.id, name=one.name, domain=one.domain) for one in tenants),
+            message="",
+            problem=None,
+            **_NO_CODE,
+        )
         stage.say("", "note", stage.state.principal, "done", f"Signed in by {way}; {len(rows)} subscription(s) seen.")
         wanted = self._wishes.subscription or stage.state.plan.subscription
         usable = [row for row in rows if row.state not in {"Disabled", "Deleted"}]
@@ -173,6 +233,21 @@ class SigningIn:
                 ),
             )
 
+    def _last_used_first(self, rows: Iterable[SubscriptionRow]) -> tuple[SubscriptionRow, ...]:
+        """Those used before in the order of their last use, then the others by name; what is not enabled comes last."""
+        used = self._wishes.memory.used(self._cloud.name)
+        order = {one.lower(): at for at, one in enumerate(used.subscriptions if used else ())}
+        return tuple(
+            sorted(
+                rows,
+                key=lambda row: (
+                    row.state in {"Disabled", "Deleted"},
+                    order.get(row.id.lower(), len(order)),
+                    row.name.lower(),
+                ),
+            )
+        )
+
     def _use(self, row: SubscriptionRow) -> None:
         if self._root is None:
             return
@@ -180,20 +255,72 @@ class SigningIn:
         changed = state.subscription_id.lower() != row.id.lower()
         state.subscription_id, state.subscription_name, state.tenant = row.id, row.name, row.tenant_id
         self._stage.clients = self._root.for_subscription(row.id)
+        self._stage.clients.transport.read_only = state.origin.read_only
+        state.look_only = ""
         if changed:
             state.estate = None
+        self._wishes.memory.keep(self._cloud.name, row.tenant_id, self._way, row.id)
         if state.plan.subscription.lower() != row.id.lower():
             self._stage.change_plan(state.plan.model_copy(update={"subscription": row.id}))
         self._stage.touch_all()
         self._settled()
 
-    def _told_code(self, code: DeviceCode) -> None:
+    # While it holds, and when it does not any more
+
+    def _told_code(self, attempt: int, code: DeviceCode) -> None:
+        """Entra ID wants somebody to type a code: at the first sign-in, or mid-run because the old one does not hold."""
+        if attempt != self._attempt:
+            return
+        if self._holds and not self._stage.state.sign_in.renewing:
+            self._tell_of_lapse(
+                Problem(
+                    what="Azure asks you to sign in again.",
+                    cause="The sign-in ran out or was revoked; what runs in Azure goes on meanwhile.",
+                    remedy="Open the sign-in page (7) and type the code that it shows.",
+                    code=LAPSED,
+                    where="sign-in",
+                )
+            )
         self._show(
+            state="signing-in",
+            renewing=self._holds,
+            problem=None,
             device_code=code.code,
             device_url=code.url,
             code_expires=code.expires,
             message=f"Open {code.url} in any browser and type {code.code}.",
         )
+
+    def _token_asked(self, attempt: int, problem: Problem | None) -> None:
+        """A token was asked for, with this outcome. Before the first sign-in is through, that tells the outcome itself."""
+        if attempt != self._attempt or not self._holds:
+            return
+        lapsed = self._stage.state.sign_in.state != "signed-in"
+        if problem is None and lapsed:
+            self._tell_of_lapse(None)
+            self._show(state="signed-in", renewing=False, message="", problem=None, **_NO_CODE)
+            self._stage.say("", "note", self._stage.state.principal, "done", "The sign-in was renewed.")
+            self._renewed()
+        elif problem is not None and is_of_sign_in(problem) and not (lapsed and self._stage.state.sign_in.problem):
+            self._tell_of_lapse(
+                problem.model_copy(
+                    update={
+                        "what": f"The sign-in does not hold any more: {problem.what}",
+                        "cause": problem.cause or "What runs in Azure goes on meanwhile.",
+                        "code": LAPSED,
+                        "where": "sign-in",
+                    }
+                )
+            )
+            self._show(state="failed", renewing=True, problem=problem, **_NO_CODE)
+
+    def _tell_of_lapse(self, problem: Problem | None) -> None:
+        """Show on every page that somebody has to sign in, or take that back. The code itself is on no page but one."""
+        problems = self._stage.state.problems
+        problems[:] = [one for one in problems if one.code != LAPSED]
+        self._stage.touch("problems")
+        if problem is not None:
+            self._stage.trouble(problem)
 
     async def _announce(self, notice: WriteNotice) -> None:
         """On disk before the request goes out: after a crash we know that it may have reached Azure."""

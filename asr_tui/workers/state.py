@@ -98,6 +98,7 @@ class State:
     subscription_id: str = ""
     subscription_name: str = ""
     tenant: str = ""
+    look_only: str = ""
     estate: Estate | None = None
     reading: str = ""
     checks: Checks = field(default_factory=Checks)
@@ -120,6 +121,24 @@ class State:
     remaining_reads: float | None = None
     remaining_writes: float | None = None
     _picture: Picture | None = None
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether no write may leave this worker: asked for, or because the account has no right to any."""
+        return self.origin.read_only or bool(self.look_only)
+
+    def write_refusal(self, where: str) -> Problem | None:
+        """Why nothing may be written here, or None where it may."""
+        if self.origin.read_only:
+            return Problem(what="This session only reads.", remedy="Start again without --read-only.", where=where)
+        if self.look_only:
+            return Problem(
+                what="This session only reads.",
+                cause=self.look_only,
+                remedy="Sign in with an account that may write, or read again (r) once the role was given.",
+                where=where,
+            )
+        return None
 
     @property
     def picture(self) -> Picture | None:

@@ -8,6 +8,7 @@ from asr_tui.session.views import LogLine, OperationRow, SessionView, SignInView
 from asr_tui.workers.state import State
 
 PRACTICE = "practice"
+READ_ONLY_ASKED = "Started with --read-only: no write can leave this worker."
 
 
 def session(state: State) -> SessionView:
@@ -33,7 +34,8 @@ def session(state: State) -> SessionView:
         azure_speed=round(state.azure_speed, 1),
         estate_read_at=estate.read_at if estate else None,
         activity=next(iter(state.activities.values()), ""),
-        read_only=origin.read_only,
+        read_only=state.only_reads,
+        read_only_reason=READ_ONLY_ASKED if origin.read_only else state.look_only,
         arm_requests=state.requests,
         arm_writes=state.writes,
         remaining_reads=_whole(state.remaining_reads),
