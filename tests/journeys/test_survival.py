@@ -16,8 +16,8 @@ from tests.journeys.installed import Cloud, Installed, Walked, wait_for_end
 
 pytestmark = pytest.mark.timeout(600)
 
-SPEED = "300"
-"""Slow enough that initial replication takes a while, quick enough for a test."""
+SPEED = "600"
+"""Initial replication takes some seconds at this speed: time enough to strike."""
 
 
 def begin(installed: Installed) -> subprocess.Popen[str]:
