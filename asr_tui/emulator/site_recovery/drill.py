@@ -98,8 +98,10 @@ def start_test(
     point = points.chosen(scope, record, state, point_id)
     draft = job_start.planned(scope, item_scenarios.TEST_FAILOVER, item.id)
     plan_vm = target_vm.blueprint(scope, record, state, network, test=True)
-    judged = target_vm.judged(scope, record, state, plan_vm, draft.begins(CREATE))
-    faults = points.faults(point, state) or consequences.failing_over(scope, record, judged)
+    faults = points.faults(point, state)
+    if not faults and draft.outcome != "Failed":  # a job that is to fail on purpose may never come to make a VM
+        judged = target_vm.judged(scope, record, state, plan_vm, draft.begins(CREATE))
+        faults = consequences.failing_over(scope, record, judged)
     if faults or draft.outcome == "Failed":
         return _failing(scope, item, record, faults, network, caller)
     return _going_well(scope, item, record, state, draft, plan_vm, network, point, caller)

@@ -86,7 +86,7 @@ def start_failover(
     blueprint = target_vm.blueprint(scope, record, state, network, test=False)
     old = _original(scope, record, blueprint)
     faults = points.faults(point, state)
-    if not faults and old is None:
+    if not faults and old is None and draft.outcome != "Failed":
         judged = target_vm.judged(scope, record, state, blueprint, draft.begins(MAKE))
         faults = consequences.failing_over(scope, record, judged)
     failure = None
