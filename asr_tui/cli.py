@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -20,7 +21,7 @@ from asr_tui.options import Options, shared
 INTERRUPTED = 130
 
 _EPILOG = """\b
-Exit codes: 0 done, 1 a step failed (check: blockers), 2 usage, 3 check: something could not be evaluated,
+Exit codes: 0 done, 1 a step failed (check: blockers; drill: not passed), 2 usage, 3 check: something could not be evaluated,
 130 interrupted. State lives in the user's state directory (ASR_TUI_STATE_DIR overrides it)."""
 
 
@@ -124,6 +125,57 @@ def check(options: Options, form: str, source_region: str, target_region: str) -
     from asr_tui import commands
 
     return commands.check(options.checked(), form, source_region, target_region)
+
+
+@cli.command()
+@shared
+@click.option("--vm", "vms", metavar="NAME", multiple=True, help="A VM to test; repeat it (default: all protected).")
+@click.option(
+    "--recovery-point",
+    type=click.Choice(["latest", "latest-processed", "latest-app-consistent"]),
+    default=None,
+    help="Which recovery point (default: the plan's, or latest-processed).",
+)
+@click.option("--network", metavar="NAME|new", default="", help="The test network, or new for an isolated one.")
+@click.option(
+    "--confirm-network", metavar="NAME", default="", help="The name once more of a network that is not isolated."
+)
+@click.option("--cleanup", is_flag=True, help="Delete the test VMs afterwards and prove that nothing is left.")
+@click.option(
+    "--report", metavar="DIR", type=click.Path(file_okay=False), default="", help="Put the report there, too."
+)
+@click.option("--yes", is_flag=True, help="Confirm: test VMs are made, and cost money while they run.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line (NDJSON) on stdout.")
+def drill(options: Options, yes: bool, as_json: bool, **wishes: Any) -> int:
+    """A test failover of protected VMs, unattended, with a report.
+
+    Exit code 0 only if every VM passed its checks and the cleanup is proven. A drill that is under way is gone on with.
+    """
+    from asr_tui import commands
+
+    checked = options.checked()
+    if not checked.plan and not checked.practice and not checked.session:
+        raise click.UsageError("Say what to drill: --plan FILE, --session NAME or --practice.")
+    if not yes:
+        raise click.UsageError("The drill makes test VMs; confirm that with --yes.")
+    return commands.drill(checked, as_json, wishes)
+
+
+@cli.command()
+@shared
+@click.argument("drill")
+@click.option(
+    "--dir", "directory", metavar="DIR", type=click.Path(file_okay=False), default="", help="Where to put it."
+)
+@click.option("--redacted", is_flag=True, help="Without ids, operator, addresses, notes and outputs.")
+def report(options: Options, drill: str, directory: str, redacted: bool) -> int:
+    """Make the report of a DRILL again: JSON, HTML and Markdown.
+
+    DRILL is its id, the name or path of its JSON file, or latest. The paths of the files are printed.
+    """
+    from asr_tui import commands
+
+    return commands.report(options, drill, directory, redacted)
 
 
 @cli.command()

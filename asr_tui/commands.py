@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial, wraps
+from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import click
@@ -16,6 +17,7 @@ from asr_tui.launch import process, worker
 from asr_tui.launch import session as sessions
 from asr_tui.launch.practice import checked_estate
 from asr_tui.launch.session import Found, Request
+from asr_tui.model.plan import RecoveryPointKind
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
 from asr_tui.options import Options
@@ -101,6 +103,41 @@ def walkthrough(options: Options, as_json: bool, until: Step | None, source: str
     wishes = _wishes(options, source, target, until)
     fate = partial(_fate, sessions.paths_of(request))
     return _run(runs.unattended(partial(_connect, request, writer.note), fate, writer, wishes, request.name))
+
+
+@_in_one_sentence
+def drill(options: Options, as_json: bool, wishes: Mapping[str, Any]) -> int:
+    """The unattended drill. ``wishes`` are the options by the names of :class:`asr_tui.plain.drilling.DrillWishes`."""
+    from asr_tui.plain.drilling import Drilling, DrillWishes
+
+    request = _request(options)
+    writer = _writer(options, as_json)
+    point = wishes["recovery_point"]
+    wanted = dict(wishes) | {
+        "recovery_point": RecoveryPointKind(point) if point else None,
+        "plan": str(Path(options.plan).absolute()) if options.plan else "",
+    }
+    drilling = Drilling(DrillWishes(**wanted))
+    journey = runs.Journey(drilling.run, drilling.summary)
+    fate = partial(_fate, sessions.paths_of(request))
+    connect = partial(_connect, request, writer.note)
+    return _run(runs.unattended(connect, fate, writer, _wishes(options), request.name, journey))
+
+
+@_in_one_sentence
+def report(options: Options, name: str, directory: str, redacted: bool) -> int:
+    """Make the report of a drill again."""
+    from asr_tui.reports import files
+
+    if _names_a_session(options):
+        folders = [sessions.paths_of(_request(options.checked())).drills]
+    else:
+        folders = [found.paths.drills for found in sessions.sessions()]
+    source = files.find(folders, name)
+    target = Path(directory) if directory else source.parent
+    for path in files.write(files.read(source), target, redact=redacted):
+        print(one_line(str(path)), flush=True)
+    return runs.DONE
 
 
 @_in_one_sentence
