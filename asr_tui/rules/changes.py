@@ -137,8 +137,6 @@ class _Builder:
         return f"/subscriptions/{self.resolved.subscription_id}/providers/{namespace}"
 
     def _group(self, group: ResolvedGroup, reason: str, step: Step = Step.REPLICATION) -> None:
-        if not group.name:
-            return
         self._add(Kind.RESOURCE_GROUP, group, {"location": group.location}, reason, step=step)
 
     def _vault(self) -> None:

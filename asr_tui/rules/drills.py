@@ -12,12 +12,12 @@ from asr_tui.model import arm_id
 from asr_tui.model.change import Action, Change, ChangeSet, Kind
 from asr_tui.model.compute import VirtualMachine
 from asr_tui.model.estate import Estate
-from asr_tui.model.network import NetworkInterface, VirtualNetwork
+from asr_tui.model.network import NetworkInterface, RouteTable, VirtualNetwork
 from asr_tui.model.plan import Plan, RecoveryPointKind
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import RecoveryPoint, ReplicatedItem
 from asr_tui.model.step import Step
-from asr_tui.rules import bodies, naming, target_networks
+from asr_tui.rules import bodies, isolation, naming, target_networks
 from asr_tui.rules.defaults import resolve
 from asr_tui.rules.resolved import Resolved, ResolvedNetwork
 
@@ -50,7 +50,12 @@ def test_networks(estate: Estate, plan: Plan) -> tuple[TestNetwork, ...]:
     resolved = resolve(estate, plan)
     production = {arm_id.key(network.target.id) for network in resolved.networks}
     rows = [
-        TestNetwork(network.id, network.name, ", ".join(network.address_space), danger(network, production))
+        TestNetwork(
+            network.id,
+            network.name,
+            ", ".join(network.address_space),
+            danger(network, production, estate.route_table_by_id),
+        )
         for network in estate.networks
         if network.location.lower() == resolved.target
     ]
@@ -60,19 +65,13 @@ def test_networks(estate: Estate, plan: Plan) -> tuple[TestNetwork, ...]:
 test_networks.__test__ = False  # type: ignore[attr-defined]
 
 
-def danger(network: VirtualNetwork, production: Iterable[str]) -> str:
-    """Why a network is not isolated; "" when it is. ``production`` are keys of networks that VMs would fail over into."""
-    if arm_id.key(network.id) in set(production):
-        return "It is the network of a real failover: addresses and names would clash with production."
-    peers = [peering for peering in network.peerings if peering.state == "Connected"]
-    if peers:
-        names = ", ".join(arm_id.name(peering.remote_network_id) for peering in peers)
-        return f"It is peered with {names}: test VMs could reach production."
-    if network.subnet("GatewaySubnet") is not None:
-        return "It has a gateway: test VMs could reach production on-premises."
-    if not target_networks.usable_subnets(network):
+def danger(network: VirtualNetwork, production: Iterable[str], tables: Mapping[str, RouteTable] | None = None) -> str:
+    """Why a network is not fit for a drill; "" when it is. ``production`` are keys of networks that VMs would fail over
+    into; ``tables`` the route tables that are known, by key."""
+    unsafe = isolation.danger(network, set(production), tables or {})
+    if not unsafe and not target_networks.usable_subnets(network):
         return "It has no subnet that could hold a VM."
-    return ""
+    return unsafe
 
 
 def refusal(item: ReplicatedItem) -> str:

@@ -47,7 +47,12 @@ def parse(vm_id: str, os_type: str, output: str, read_at: datetime | None = None
     """What ``output`` (the script's standard output) says about the guest."""
     sections = _sections(output)
     facts = _windows(sections) if os_type == "Windows" else _linux(sections)
-    return GuestFacts(vm_id=vm_id, os_type=os_type, read_at=read_at, **facts)
+    return GuestFacts(vm_id=vm_id, os_type=os_type, read_at=read_at, answered=True, **facts)
+
+
+def silent(vm_id: str, os_type: str, read_at: datetime | None = None) -> GuestFacts:
+    """What is known of a guest whose agent took no command."""
+    return GuestFacts(vm_id=vm_id, os_type=os_type, read_at=read_at, answered=False)
 
 
 def _sections(output: str) -> dict[str, list[str]]:
@@ -209,6 +214,7 @@ def _windows(sections: Sections) -> dict[str, Any]:
         "free_memory_mib": int(free) // 1024 if isinstance(free, int) else None,
         "disabled_services": _disabled(services),
         "old_agent": _old_windows_agent(sections, services),
+        "left_vss_provider": _left_vss_provider(sections, services),
         "uninitialised": _raw_disks(_rows(sections, "disks")),
         "storage_pools": None
         if pools is None
@@ -236,6 +242,15 @@ def _old_windows_agent(sections: Sections, services: list[dict[str, Any]] | None
     folder = _true(sections, "agent")
     running = None if services is None else any(str(service["Name"]) == "svagents" for service in services)
     return None if folder is None and running is None else bool(folder or running)
+
+
+def _left_vss_provider(sections: Sections, services: list[dict[str, Any]] | None) -> bool | None:
+    """Whether Site Recovery's VSS provider is registered without its agent."""
+    listed = any("Azure Site Recovery" in line for line in sections.get("providers", ()))
+    if not listed:
+        return False if sections.get("providers") else None
+    installed = _old_windows_agent(sections, services)
+    return None if installed is None else not installed
 
 
 def _raw_disks(disks: list[dict[str, Any]] | None) -> tuple[int, ...] | None:

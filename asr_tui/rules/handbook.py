@@ -1,8 +1,7 @@
-"""``docs/checks.md``, generated from the registry: ``python -m asr_tui.rules.handbook > docs/checks.md``."""
+"""``docs/checks.md``, generated from the registry: ``python -m asr_tui.rules > docs/checks.md``."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 from asr_tui.model.finding import Scope
@@ -24,7 +23,7 @@ HEADINGS = {
 
 INTRODUCTION = """# Prerequisite checks
 
-Generated from the registry of checks by `python -m asr_tui.rules.handbook`; a test keeps it current. Do not edit it by hand.
+Generated from the registry of checks by `python -m asr_tui.rules`; a test keeps it current. Do not edit it by hand.
 
 A check answers *passed*, one or more findings, or *unknown* with the reason why it could not be evaluated: it never passes
 by default. The severity below is the usual one; a finding may be milder where the service is. *Prevents* is the error code
@@ -63,7 +62,3 @@ def _row(check: Check) -> str:
         info.read_on or "-",
     )
     return f"| {' | '.join(cells)} |"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(checks_markdown())

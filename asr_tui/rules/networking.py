@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from asr_tui.model import arm_id
@@ -111,11 +112,12 @@ def _assess(facts: Facts, network: VirtualNetwork, planned: ResolvedNetwork, vms
 
 
 def _ways(facts: Facts, network: VirtualNetwork, vms: list[VmFacts]) -> list[egress.Egress]:
+    """Each way out that these VMs have, once for each subnet and kind."""
+    places = [(vm.subnet, (vm.nic,) if vm.nic else ()) for vm in vms if vm.subnet is not None]
     found: dict[tuple[str, str], egress.Egress] = {}
-    for vm in vms:
-        if vm.subnet is not None:
-            way = egress.assess(facts.estate, network, vm.subnet, (vm.nic,) if vm.nic else ())
-            found.setdefault((arm_id.key(vm.subnet.id), way.kind), way)
+    for subnet, nics in places:
+        way = egress.assess(facts.estate, network, subnet, nics)
+        found.setdefault((arm_id.key(subnet.id), way.kind), way)
     return list(found.values())
 
 
@@ -156,12 +158,9 @@ def _remark(network: VirtualNetwork, planned: ResolvedNetwork) -> str:
 
 
 def _subnets(planned: ResolvedNetwork, vms: list[VmFacts]) -> tuple[SubnetAssessment, ...]:
-    counts: dict[str, int] = {}
-    for vm in vms:
-        if vm.subnet is not None:
-            counts[vm.subnet.name.lower()] = counts.get(vm.subnet.name.lower(), 0) + 1
+    counts = Counter(vm.subnet.name.lower() for vm in vms if vm.subnet is not None)
     return tuple(
-        SubnetAssessment(subnet.source, subnet.target, subnet.why, counts.get(subnet.source.lower(), 0), subnet.choices)
+        SubnetAssessment(subnet.source, subnet.target, subnet.why, counts[subnet.source.lower()], subnet.choices)
         for subnet in planned.subnets
         if subnet.source.lower() not in target_networks.SERVICE_SUBNETS
     )

@@ -301,13 +301,8 @@ def _through(
 
 def _by_name(place: Place, wanted: Wanted, direction: str) -> TagVerdict:
     """By tag names alone, where the tag's addresses were not read: rules with public addresses stay unknown."""
-    worst: TagVerdict | None = None
-    for level, group in _groups(place, direction):
-        verdict = _group_by_name(level, group, place, wanted, direction)
-        if worst is None or _gravity(verdict) > _gravity(worst):
-            worst = verdict
-    assert worst is not None  # evaluate() returned before, where there is no group
-    return worst
+    verdicts = [_group_by_name(level, group, place, wanted, direction) for level, group in _groups(place, direction)]
+    return max(verdicts, key=_gravity)
 
 
 def _gravity(verdict: TagVerdict) -> int:
@@ -315,26 +310,25 @@ def _gravity(verdict: TagVerdict) -> int:
 
 
 def _group_by_name(level: str, group: NetworkSecurityGroup, place: Place, wanted: Wanted, direction: str) -> TagVerdict:
-    doubt: Decision | None = None
+    """The first rule that surely names all of the tag decides, unless one that perhaps does would have it otherwise."""
+    matching = []
     for rule in ordered(group, direction):
         if not _protocol_matches(rule, wanted) or not port_matches(rule.destination_ports, wanted.port):
             continue
-        own = _own_side(rule, place, direction)
-        relation = _relation(rule, wanted, direction)
-        if own is False or relation is False:
-            continue
-        decision = Decision(rule, group, level, 1.0)
-        if own is None or relation is None:
-            doubt = doubt or decision
-            continue
-        allowed = rule.access == "Allow"
-        if doubt is not None and doubt.rule.access != rule.access:
-            why = f"The addresses of {wanted.tag} were not read, so {doubt.sentence()} cannot be compared."
-            return TagVerdict(Verdict.UNKNOWN, None, doubt, why)
-        if allowed:
-            return TagVerdict(Verdict.ALLOWED, 1.0, decision)
-        return TagVerdict(Verdict.DENIED, 0.0, decision, denials=(decision,))
-    raise AssertionError("the default rules match everything")
+        own, far = _own_side(rule, place, direction), _relation(rule, wanted, direction)
+        if own is not False and far is not False:
+            matching.append((rule, own is True and far is True))
+    index = next(number for number, (_, certain) in enumerate(matching) if certain)  # the last default rule always is
+    rule = matching[index][0]
+    doubts = [each for each, _ in matching[:index] if each.access != rule.access]
+    if doubts:
+        decision = Decision(doubts[0], group, level, 1.0)
+        why = f"The addresses of {wanted.tag} were not read, so {decision.sentence()} cannot be compared."
+        return TagVerdict(Verdict.UNKNOWN, None, decision, why)
+    decision = Decision(rule, group, level, 1.0)
+    if rule.access == "Allow":
+        return TagVerdict(Verdict.ALLOWED, 1.0, decision)
+    return TagVerdict(Verdict.DENIED, 0.0, decision, denials=(decision,))
 
 
 def _relation(rule: SecurityRule, wanted: Wanted, direction: str) -> bool | None:

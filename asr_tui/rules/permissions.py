@@ -7,7 +7,7 @@ and what the operations of today need beside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -64,7 +64,7 @@ def needs(facts: Facts) -> tuple[Need, ...]:
     for row in figures.document("permissions")["needs"]:
         if not _applies(facts, row["when"]):
             continue
-        for scope, title in _scopes(facts, row["scope"]):
+        for scope, title in _SCOPES[row["scope"]](facts):
             key = (row["check"], arm_id.key(scope))
             before = found[key].actions if key in found else ()
             found[key] = Need(row["check"], scope, title, tuple(dict.fromkeys((*before, *row["actions"]))))
@@ -90,36 +90,48 @@ def _applies(facts: Facts, when: str) -> bool:
             return True
 
 
-def _scopes(facts: Facts, kind: str) -> tuple[tuple[str, str], ...]:
-    resolved = facts.resolved
-    subscription = f"/subscriptions/{resolved.subscription_id}"
-    found: dict[str, tuple[str, str]] = {}
+_Scopes = Iterator[tuple[str, str]]
 
-    def add(group_id: str, title: str) -> None:
-        if group_id:
-            found.setdefault(arm_id.key(group_id), (group_id, title))
 
-    match kind:
-        case "subscription":
-            add(subscription, facts.estate.subscription.name or resolved.subscription_id)
-        case "vault-group":
-            add(resolved.vault.group.id, resolved.vault.group.name)
-        case "source-groups":
-            for vm in facts.selected:
-                group = vm.vm.resource_group
-                add(arm_id.resource_group_id(arm_id.subscription(vm.id) or "", group), group)
-        case "target-groups":
-            for item in resolved.items:
-                add(item.group.id, item.group.name)
-        case "target-network-groups":
-            for network in resolved.networks:
-                add(network.group.id, network.group.name)
-        case "cache-groups":
-            for cache in resolved.caches:
-                add(cache.group.id, cache.group.name)
-        case _:
-            raise ValueError(f"permissions.yaml names an unknown scope: {kind}")
-    return tuple(found.values())
+def _subscription(facts: Facts) -> _Scopes:
+    subscription = facts.resolved.subscription_id
+    yield f"/subscriptions/{subscription}", facts.estate.subscription.name or subscription
+
+
+def _vault_group(facts: Facts) -> _Scopes:
+    yield facts.resolved.vault.group.id, facts.resolved.vault.group.name
+
+
+def _source_groups(facts: Facts) -> _Scopes:
+    for vm in facts.selected:
+        group = vm.vm.resource_group
+        yield arm_id.resource_group_id(arm_id.subscription(vm.id) or "", group), group
+
+
+def _target_groups(facts: Facts) -> _Scopes:
+    for item in facts.resolved.items:
+        yield item.group.id, item.group.name
+
+
+def _target_network_groups(facts: Facts) -> _Scopes:
+    for network in facts.resolved.networks:
+        yield network.group.id, network.group.name
+
+
+def _cache_groups(facts: Facts) -> _Scopes:
+    for cache in facts.resolved.caches:
+        yield cache.group.id, cache.group.name
+
+
+#: By the word that ``permissions.yaml`` uses: the scopes (id and title) that it stands for under a plan.
+_SCOPES: Mapping[str, Callable[[Facts], _Scopes]] = {
+    "subscription": _subscription,
+    "vault-group": _vault_group,
+    "source-groups": _source_groups,
+    "target-groups": _target_groups,
+    "target-network-groups": _target_network_groups,
+    "cache-groups": _cache_groups,
+}
 
 
 def lacking(facts: Facts) -> tuple[Lack, ...]:
@@ -130,14 +142,12 @@ def lacking(facts: Facts) -> tuple[Lack, ...]:
         held = at(permissions, need.scope)
         missing = tuple(action for action in need.actions if not allows(held, action))
         if missing:
-            found.append(Lack(need, missing, _roles(facts, need)))
+            found.append(Lack(need, missing, _roles(need)))
     return tuple(found)
 
 
-def _roles(facts: Facts, need: Need) -> tuple[str, ...]:
-    kinds = {row["scope"] for row in figures.document("permissions")["needs"] if row["check"] == need.check}
-    rows = figures.document("permissions")["roles"]
-    return tuple(row["name"] for row in rows if row["scope"] in kinds)
+def _roles(need: Need) -> tuple[str, ...]:
+    return tuple(row["name"] for row in figures.document("permissions")["roles"] if row["check"] == need.check)
 
 
 def custom_role(facts: Facts, name: str = "asr-tui operator") -> dict[str, Any]:
@@ -163,8 +173,7 @@ def request_text(facts: Facts) -> str:
     for lack in lacking(facts):
         lines.append(f"On {lack.need.scope}:")
         lines += [f"  - {action}" for action in lack.missing]
-        if lack.roles:
-            lines.append(f"  The built-in role {' or '.join(lack.roles)} would give them.")
+        lines.append(f"  The built-in role {' and '.join(lack.roles)} would give them.")
     if not lines:
         return ""
     who = facts.estate.principal or "my account"

@@ -12,7 +12,7 @@ from typing import Any
 
 from asr_tui.model import arm_id
 from asr_tui.model.change import Action, Change, Kind
-from asr_tui.model.network import NetworkInterface, NetworkSecurityGroup, Subnet, VirtualNetwork
+from asr_tui.model.network import NetworkInterface, NetworkSecurityGroup, SecurityRule, Subnet, VirtualNetwork
 from asr_tui.model.step import Step
 from asr_tui.rules import nsg, outbound
 from asr_tui.rules.facts import Facts
@@ -51,13 +51,15 @@ def _name(group: NetworkSecurityGroup, tag: RequiredTag, wanted: str) -> tuple[s
     """The rule's name, and whether that very rule is there (after the one that denies, else nothing would be missing).
     A rule of that name with another purpose is left alone."""
     by_name = {rule.name.lower(): rule for rule in group.rules}
-    for name in (wanted, *(f"{wanted}-{number}" for number in range(2, LAST))):
-        found = by_name.get(name.lower())
-        if found is None:
-            return name, False
-        if found.access == "Allow" and tuple(text.lower() for text in found.destinations) == (tag.tag.lower(),):
-            return found.name, True
-    raise AssertionError("a group holds fewer rules than there are names")
+    name, number = wanted, 1
+    while (found := by_name.get(name.lower())) is not None and not _is_for(found, tag):
+        number += 1
+        name = f"{wanted}-{number}"
+    return (name, False) if found is None else (found.name, True)
+
+
+def _is_for(rule: SecurityRule, tag: RequiredTag) -> bool:
+    return rule.access == "Allow" and tuple(text.lower() for text in rule.destinations) == (tag.tag.lower(),)
 
 
 def body(tag: RequiredTag, priority: int) -> dict[str, Any]:

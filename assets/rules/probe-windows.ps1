@@ -4,6 +4,8 @@ Write-Output "== system"
 Get-CimInstance Win32_OperatingSystem | Select-Object Caption,Version,FreePhysicalMemory | ConvertTo-Json
 Write-Output "== services"
 Get-Service -Name VSS,COMSysApp,svagents -ErrorAction SilentlyContinue | Select-Object Name,StartType,Status | ConvertTo-Json
+Write-Output "== providers"
+vssadmin list providers
 Write-Output "== disks"
 Get-Disk | Select-Object Number,Lun,Location,PartitionStyle | ConvertTo-Json
 Write-Output "== pools"

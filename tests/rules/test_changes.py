@@ -17,11 +17,13 @@ from asr_tui.model.estate import Estate
 from asr_tui.model.governance import Provider
 from asr_tui.model.plan import NetworkChoice, Plan, PolicyChoice, TargetDefaults, VaultChoice, VmOverride
 from asr_tui.model.problem import ProblemError
-from asr_tui.model.recovery import Vault
+from asr_tui.model.recovery import StorageAccount, Vault
 from asr_tui.model.replication import (
+    ReplicationPolicy,
     SiteRecovery,
 )
 from asr_tui.model.step import Step
+from asr_tui.rules import bodies
 from asr_tui.rules.changes import changes
 from tests.rules import makers
 from tests.rules.application import applied, without
@@ -440,3 +442,119 @@ def test_the_digest_follows_what_would_be_sent() -> None:
     one = changes(estate, makers.plan("web01"))
     assert one.digest() == changes(estate, makers.plan("web01")).digest()
     assert one.digest() != changes(estate, makers.plan("web02")).digest()
+
+
+# -- what is found again ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "sent"), [("new", "", "recoveryAzureVMName"), ("", "S", "recoveryAzureVMSize")]
+)
+def test_an_update_sends_only_what_is_asked(name: str, size: str, sent: str) -> None:
+    assert set(bodies.item_update(name, size)["properties"]) == {"providerSpecificDetails", sent}
+
+
+def test_a_vm_that_is_selected_twice_is_planned_once() -> None:
+    vm_id = makers.vm_id("web01")
+    found = changes(makers.estate(), makers.plan(vms=(vm_id, vm_id.upper())))
+    assert kinds(found).count(Kind.ITEM) == 1
+
+
+def account(name: str, **changed: Any) -> StorageAccount:
+    return replace(StorageAccount(makers.account_id(name), name, SOURCE, "StorageV2", "Standard_LRS"), **changed)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "expected"),
+    [
+        ((account("weuasrcache"), account("zzz")), "weuasrcache"),
+        ((account("aasrcache", location=TARGET), account("basrcache")), "basrcache"),
+        ((account("aasrcache", shared_key=False), account("basrcache", default_action="Deny")), None),
+        ((account("aasrcache", kind="BlockBlobStorage", sku="Premium_LRS"),), None),
+    ],
+)
+def test_an_account_that_is_meant_as_a_cache_is_reused(
+    accounts: tuple[StorageAccount, ...], expected: str | None
+) -> None:
+    found = only(changes(makers.estate(storage_accounts=accounts), makers.plan("web01")), Kind.CACHE_ACCOUNT)
+    if expected is None:
+        assert found.action is Action.CREATE
+    else:
+        assert (found.action, found.name) == (Action.REUSE, expected)
+
+
+def held_by_portal() -> SiteRecovery:
+    held = portal_vault().site_recovery
+    assert held is not None
+    return held
+
+
+def more_vms(estate: Estate) -> Estate:
+    """web03 beside the two that the portal protects."""
+    return replace(
+        estate,
+        vms=(*estate.vms, makers.vm("web03")),
+        disks=(*estate.disks, makers.disk("web03-os")),
+        nics=(*estate.nics, makers.nic("web03-nic")),
+    )
+
+
+def test_a_policy_with_the_wanted_settings_is_reused_whatever_its_name() -> None:
+    held = held_by_portal()
+    first = ReplicationPolicy(held.policies[0].id.replace("corp-policy", "a-policy"), "a-policy", 4320, 240)
+    vault = portal_vault(policies=(first, *held.policies))
+    policy = PolicyChoice(name="mine", retention_minutes=4320, app_consistent_minutes=240)
+    found = changes(more_vms(portal_estate(vault)), makers.plan("web03", policy=policy))
+    assert only(found, Kind.POLICY).name == "corp-policy"
+    assert Kind.CONTAINER_MAPPING not in [c.kind for c in found.writes]
+    gone = portal_vault(policies=(first,))
+    other = changes(portal_estate(gone), makers.plan("web01", policy=policy))
+    assert only(other, Kind.POLICY).name == "a-policy"
+
+
+def test_a_mapping_of_our_name_for_another_policy_is_left_alone() -> None:
+    held = held_by_portal()
+    taken = replace(held.container_mappings[0], name="westeurope-northeurope-mine")
+    vault = portal_vault(container_mappings=(taken, *held.container_mappings[1:]))
+    found = changes(more_vms(portal_estate(vault)), makers.plan("web03", policy=PolicyChoice(name="mine")))
+    names = [c.name for c in found if c.kind is Kind.CONTAINER_MAPPING]
+    assert names[0].startswith("westeurope-northeurope-mine-")
+    assert names[1] == "northeurope-westeurope-mine"
+
+
+def test_containers_without_a_mapping_are_reused_too() -> None:
+    vault = portal_vault(container_mappings=(), items=())
+    found = changes(portal_estate(vault), makers.plan("web01"))
+    assert [(c.name, c.action) for c in found if c.kind is Kind.CONTAINER] == [
+        ("c1", Action.REUSE),
+        ("c2", Action.REUSE),
+    ]
+    backwards = portal_vault(container_mappings=held_by_portal().container_mappings[1:], items=())
+    assert Kind.CONTAINER not in [c.kind for c in changes(portal_estate(backwards), makers.plan("web01")).writes]
+
+
+def test_zonal_recovery_has_one_fabric_and_two_containers() -> None:
+    estate = makers.estate(vms=(makers.vm("web01", zones=("1",)),))
+    plan = makers.plan("web01", target_region=SOURCE, zonal=True)
+    found = changes(estate, plan)
+    assert kinds(found).count(Kind.FABRIC) == 1
+    names = [c.name for c in found if c.kind is Kind.CONTAINER]
+    assert names == ["asr-a2a-default-westeurope-container", "asr-a2a-default-westeurope-t-container"]
+    after = applied(
+        estate, ChangeSet(tuple(c for c in found.writes if c.kind not in {Kind.NETWORK_MAPPING, Kind.ITEM}))
+    )
+    again = [c.kind for c in changes(after, plan).writes]
+    assert set(again) <= {Kind.NETWORK_MAPPING, Kind.ITEM}
+
+
+def test_long_names_are_cut_and_closed_with_a_digest() -> None:
+    group = "g" * 90
+    estate = makers.estate(
+        vms=(makers.vm("web01", group),),
+        nics=(makers.nic("web01-nic", group),),
+        disks=(makers.disk("web01-os", group),),
+    )
+    found = changes(estate, makers.plan(vms=(makers.vm_id("web01", group),)))
+    names = [c.name for c in found if c.kind is Kind.RESOURCE_GROUP]
+    assert all(len(name) <= 90 for name in names)
+    assert any(name.startswith("g" * 80) for name in names)

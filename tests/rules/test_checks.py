@@ -21,7 +21,12 @@ CASES: dict[str, Case] = {
 }
 TRIPS = [(check_id, situation) for check_id, case in CASES.items() for situation in case.trips]
 PASSES = [(check_id, situation) for check_id, case in CASES.items() for situation in case.passes or (est(),)]
-UNKNOWNS = [(check_id, case.unknown) for check_id, case in CASES.items() if case.unknown is not None]
+UNKNOWNS = [
+    (check_id, situation)
+    for check_id, case in CASES.items()
+    for situation in (case.unknown, *case.more_unknown)
+    if situation is not None
+]
 
 
 def found(check_id: str, situation: Situation) -> list[Finding]:

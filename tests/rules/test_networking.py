@@ -18,6 +18,7 @@ from asr_tui.model.network import (
     Route,
     RouteTable,
     SecurityRule,
+    ServiceTag,
 )
 from asr_tui.model.plan import NetworkChoice
 from asr_tui.model.recovery import StorageAccount
@@ -348,3 +349,43 @@ def test_a_cache_for_high_churn_is_named_so() -> None:
     plan = makers.plan("web01", defaults={"cache_account": "blob"})
     nodes, _ = architecture.diagram(makers.estate(storage_accounts=(blob,)), plan)
     assert [n.detail for n in nodes if n.kind == "cache"] == ["cache storage account, premium block blobs"]
+
+
+def test_peers_belong_to_the_virtual_network_tag() -> None:
+    hub = makers.network("hub", address_space=("10.50.0.0/16",))
+    gone = Peering("gone", "/nowhere", "Connected")
+    peerings = (
+        Peering("hub", hub.id, "Connected"),
+        replace(gone, name="idle", remote_network_id=hub.id, state="Disconnected"),
+        gone,
+    )
+    network = makers.network(peerings=peerings)
+    estate = makers.estate(networks=(network, hub))
+    assert outbound.network_prefixes(estate, network) == ("10.0.0.0/16", "10.50.0.0/16")
+
+
+def test_a_region_without_a_tag_of_its_own_takes_the_global_one() -> None:
+    tags = (ServiceTag("Storage", ("20.0.0.0/24",)), ServiceTag("EventHub.NorthEurope", ("20.0.1.0/24",)))
+    facts = Facts(makers.estate(service_tags=tags), makers.plan("web01"))
+    assert [tag.tag for tag in outbound.required(facts)][:3] == [
+        "Storage",
+        "AzureActiveDirectory",
+        "EventHub.NorthEurope",
+    ]
+
+
+def test_interfaces_in_application_groups_are_told_apart() -> None:
+    rule = SecurityRule("asg", 200, "Outbound", "Deny", sources=(), source_application_groups=("/asgs/web",))
+    guard = group("g", rule)
+    web = makers.subnet("shop-vnet", "web", "10.0.1.0/24", security_group_id=guard.id)
+    member = replace(makers.nic("x").ip_configurations[0], application_security_group_ids=("/asgs/web",))
+    estate = makers.estate(
+        networks=(makers.network(subnets=(web,)),),
+        security_groups=(guard,),
+        nics=(makers.nic("web01-nic", ip_configurations=(member,)), makers.nic("web02-nic")),
+    )
+    found = networking.assess(estate, makers.plan("web01", "web02"))[0]
+    assert {tag.verdict for tag in found.tags} == {Verdict.DENIED, Verdict.ALLOWED}
+    nowhere = Facts(estate, makers.plan("web01"))
+    network, subnet = estate.networks[0], estate.networks[0].subnets[0]
+    assert outbound.at(nowhere, network, subnet, None, outbound.required(nowhere)[0]).verdict is Verdict.ALLOWED

@@ -260,6 +260,26 @@ def test_without_published_prefixes_public_addresses_leave_it_open() -> None:
     assert evaluate(private, Wanted("Storage"), Tags({})).verdict is Verdict.ALLOWED
 
 
+def test_an_address_that_is_not_known_leaves_a_rule_about_it_open() -> None:
+    rule = out("from-one", 200, "Deny", "*", sources=("10.0.1.4",))
+    place = Place("", SUBNET, VNET, nic_group=group(rule))
+    for tags in (TAGS, Tags({})):
+        found = evaluate(place, Wanted("Storage.WestEurope"), tags)
+        assert found.verdict is Verdict.UNKNOWN
+    elsewhere = Place("", SUBNET, VNET, nic_group=group(out("from-other", 200, "Deny", "*", sources=("10.9.0.0/16",))))
+    assert evaluate(elsewhere, Wanted("Storage.WestEurope"), TAGS).verdict is Verdict.ALLOWED
+    harmless = Place("", SUBNET, VNET, nic_group=group(out("same", 200, "Allow", "*", sources=("10.0.1.4",))))
+    assert evaluate(harmless, Wanted("Storage.WestEurope"), TAGS).verdict is Verdict.ALLOWED
+
+
+def test_inbound_by_name_alone() -> None:
+    """Without the published prefixes, what may come in from a tag is told by names too."""
+    rule = SecurityRule("in", 200, INBOUND, "Allow", sources=("Storage",))
+    place = Place("10.0.1.4", SUBNET, VNET, nic_group=group(rule))
+    assert evaluate(place, Wanted("Storage.WestEurope"), Tags({}), INBOUND).verdict is Verdict.ALLOWED
+    assert evaluate(place, Wanted("Sql"), Tags({}), INBOUND).verdict is Verdict.DENIED
+
+
 def test_names_of_tags() -> None:
     assert is_superset("storage", "Storage.WestEurope")
     assert is_superset("AzureCloud", "Sql")
@@ -306,4 +326,5 @@ def test_numbers() -> None:
     assert addresses.number("10.0.0.0/24") is None
     assert addresses.complement(addresses.ALL) == addresses.NONE
     assert addresses.complement(addresses.NONE) == addresses.ALL
-    assert addresses.intersection(addresses.of(("10.0.0.0/8",)), addresses.ALL) == addresses.of(("10.0.0.0/8",))
+    private = addresses.of(("10.0.0.0/8",))
+    assert addresses.intersection(private, addresses.ALL) == addresses.intersection(addresses.ALL, private) == private

@@ -193,3 +193,23 @@ def test_a_command_line_survives_any_name() -> None:
 def test_free_priorities(used: tuple[int, ...], below: int, expected: int | None) -> None:
     rules = tuple(deny(priority) for priority in used)
     assert security_rules.free_priority(group("g", *rules), below) == expected
+
+
+def test_two_interfaces_that_a_group_tells_apart_share_one_rule() -> None:
+    closed = group("web", deny(300), replace(deny(200), access="Allow", sources=("10.0.1.9",), destinations=("Sql",)))
+    before = estate(closed)
+    second = replace(makers.nic("x").ip_configurations[0], private_ip="10.0.1.9")
+    before = replace(
+        before,
+        vms=(makers.vm("web01"), makers.vm("web02")),
+        nics=(*before.nics, makers.nic("web02-nic", ip_configurations=(second,))),
+    )
+    found = security_rules.missing(Facts(before, makers.plan("web01", "web02")))
+    assert [c.name for c in found] == ["web/asr-storage", "web/asr-entra", "web/asr-eventhub", "web/asr-service"]
+
+
+def test_a_target_subnet_that_is_not_there_needs_no_rule() -> None:
+    target = makers.network("dr-net", location=TARGET)
+    choice = {arm_id.key(makers.net_id("shop-vnet")): NetworkChoice(target_id=target.id, subnets={"web": "gone"})}
+    before = estate(None, networks=(target,))
+    assert security_rules.missing(Facts(before, makers.plan("web01", networks=choice))) == ()

@@ -51,7 +51,11 @@ def vm_agent_ready(facts: Facts) -> Iterator[Hit]:
         status = vm.vm.agent_status
         if vm.vm.power_state not in {None, "running"} or vm.vm.provision_agent is False:
             continue  # a stopped VM has no agent status; vm-running tells of it
-        if status is None:
+        guest = facts.guests.get(vm.key)
+        if guest is not None and guest.answered is False:
+            evidence = f"The agent took no command, though it reports {status}."
+            yield on_vm(vm, evidence, "Restart the agent, or the VM.", code="151076")
+        elif status is None:
             unread.append(vm)
         elif status.lower() != "ready":
             yield on_vm(vm, f"The agent reports {status}.", "Restart the agent, or the VM.")

@@ -25,8 +25,8 @@ def _lacks(facts: Facts, check_id: str) -> Iterator[Hit]:
             continue
         names = ", ".join(lack.missing[:SHOWN])
         more = f" and {len(lack.missing) - SHOWN} more" if len(lack.missing) > SHOWN else ""
-        roles = f" ({' or '.join(lack.roles)} holds them)" if lack.roles else ""
-        yield Hit(lack.need.title, lack.need.scope, f"Missing: {names}{more}.", f"Ask its owner for them{roles}.")
+        remedy = f"Ask its owner for them, or for the role {' and '.join(lack.roles)}."
+        yield Hit(lack.need.title, lack.need.scope, f"Missing: {names}{more}.", remedy)
 
 
 @check(

@@ -72,16 +72,13 @@ def vm_kernel_supported(facts: Facts) -> Iterator[Hit]:
         if not guest.kernel or not guest.distribution or not guest.version:
             return None
         distribution = kernels.distribution(guest.distribution, guest.version)
-        match kernels.support(guest.kernel, distribution, lists):
-            case Support.SUPPORTED:
-                return FINE
-            case Support.NEWER:
-                evidence = f"Kernel {guest.kernel} is newer than those known for {distribution}."
-                return Answer(f"{evidence} The service aims to support new ones within 30 days.", Severity.WARNING)
-            case Support.UNSUPPORTED:
-                return Answer(f"Kernel {guest.kernel} is not supported on {distribution}.")
-            case Support.UNKNOWN:
-                return None
+        support = kernels.support(guest.kernel, distribution, lists)
+        if support is Support.NEWER:
+            evidence = f"Kernel {guest.kernel} is newer than those known for {distribution}."
+            return Answer(f"{evidence} The service aims to support new ones within 30 days.", Severity.WARNING)
+        if support is Support.UNSUPPORTED:
+            return Answer(f"Kernel {guest.kernel} is not supported on {distribution}.")
+        return FINE if support is Support.SUPPORTED else None
 
     remedy = "Boot a supported kernel, or wait for an agent that supports it."
     yield from judged(facts, "vm-kernel-supported", LINUX, judge, remedy, "Azure does not know which kernel runs.")
@@ -172,13 +169,18 @@ def vm_drbd_storage_replica(facts: Facts) -> Iterator[Hit]:
 )
 def vm_win_services(facts: Facts) -> Iterator[Hit]:
     def judge(guest: GuestFacts) -> Answer | None:
+        if guest.left_vss_provider:
+            return Answer("Site Recovery's VSS provider is left from an earlier agent.")
         if guest.disabled_services is None:
             return None
         names = ", ".join(guest.disabled_services)
-        return Answer(f"Disabled: {names}." if names else "")
+        if names:
+            return Answer(f"Disabled: {names}.")
+        return None if guest.left_vss_provider is None else FINE
 
-    what = "Azure does not see how services start."
-    yield from judged(facts, "vm-win-services", WINDOWS, judge, "Set their start type to Manual or Automatic.", what)
+    what = "Azure does not see how services start, nor which VSS providers are registered."
+    remedy = "Set their start type to Manual or Automatic; uninstall a VSS provider that is left."
+    yield from judged(facts, "vm-win-services", WINDOWS, judge, remedy, what)
 
 
 @check(
@@ -227,13 +229,15 @@ def vm_s2d_sofs(facts: Facts) -> Iterator[Hit]:
 @check(
     id="vm-agent-policy-certs",
     scope=Scope.VM,
-    title="FIPS mode is off",
+    title="FIPS mode is off, and policies leave machine certificates alone",
     severity=Severity.WARNING,
     source="SM",
     prevents="PrivateKeyNotFoundInCert",
 )
 def vm_agent_policy_certs(facts: Facts) -> Iterator[Hit]:
     def judge(guest: GuestFacts) -> Answer | None:
+        if guest.fips is False and guest.os_type == "Windows":
+            return None  # whether a policy strips private keys shows nowhere: the engineer has to confirm it
         return flag(guest.fips, "FIPS mode is on, which the agent does not support.")
 
     what = "Azure does not see FIPS mode, nor policies on certificates."

@@ -99,6 +99,8 @@ def net_private_dns(facts: Facts) -> Iterator[Hit]:
 )
 def net_firewall_url(facts: Facts) -> Iterator[Hit]:
     def judge(guest: GuestFacts) -> Answer | None:
+        if guest.proxy == "plain":
+            return None  # the probe goes out directly, the agent by the proxy
         blocked = [
             name
             for name, reached in (("sign-in", guest.reaches_sign_in), ("cache account", guest.reaches_cache))

@@ -230,9 +230,7 @@ def net_target_subnet(facts: Facts) -> Iterator[Hit]:
 )
 def net_address_overlap(facts: Facts) -> Iterator[Hit]:
     for planned in facts.resolved.networks:
-        source = facts.estate.network_by_id.get(arm_id.key(planned.source_id))
-        if source is None:
-            continue
+        source = facts.estate.network_by_id[arm_id.key(planned.source_id)]
         space = addresses.of(source.address_space)
         common = addresses.intersection(space, addresses.of(planned.address_space))
         if not common:
@@ -305,11 +303,9 @@ def net_custom_dns(facts: Facts) -> Iterator[Hit]:
 )
 def net_gateway_target(facts: Facts) -> Iterator[Hit]:
     for planned in facts.resolved.networks:
-        source = facts.estate.network_by_id.get(arm_id.key(planned.source_id))
+        source = facts.estate.network_by_id[arm_id.key(planned.source_id)]
         target = facts.estate.network_by_id.get(arm_id.key(planned.target.id))
-        connected = source is not None and (
-            source.subnet("GatewaySubnet") is not None or any(p.use_remote_gateways for p in source.peerings)
-        )
+        connected = source.subnet("GatewaySubnet") is not None or any(p.use_remote_gateways for p in source.peerings)
         ready = target is not None and (
             target.subnet("GatewaySubnet") is not None or any(p.use_remote_gateways for p in target.peerings)
         )

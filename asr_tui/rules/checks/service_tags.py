@@ -12,7 +12,7 @@ from asr_tui.model.network import Subnet, VirtualNetwork
 from asr_tui.rules import addresses, gaps, nsg, outbound, security_rules
 from asr_tui.rules.checks.network import READ_NETWORK, placed
 from asr_tui.rules.facts import Facts, VmFacts
-from asr_tui.rules.nsg import TagVerdict, Verdict
+from asr_tui.rules.nsg import Place, TagVerdict, Verdict
 from asr_tui.rules.outbound import RequiredTag
 from asr_tui.rules.registry import Hit, check, unknown
 
@@ -227,30 +227,27 @@ def net_nsg_ip_lists(facts: Facts) -> Iterator[Hit]:
     source="ARCH",
 )
 def net_nsg_multivm_20004(facts: Facts) -> Iterator[Hit]:
-    groups: dict[str, list[VmFacts]] = {}
-    for vm in facts.selected:
+    groups: dict[str, list[tuple[VmFacts, Place]]] = {}
+    for vm, network, subnet in placed(facts):
         name = facts.override(vm).multi_vm_group
-        if name and vm.network is not None and vm.subnet is not None:
-            groups.setdefault(name, []).append(vm)
+        if vm.selected and name:
+            member = (vm, outbound.place(facts.estate, network, subnet, vm.nic))
+            groups.setdefault(name, []).append(member)
     for name, members in sorted(groups.items()):
-        for vm in members:
-            yield from _peer_hits(facts, name, vm, [other for other in members if other is not vm])
+        for vm, place in members:
+            others = tuple(other.address for each, other in members if each is not vm)
+            if others:
+                yield from _peer_hits(facts, name, vm, place, others)
     yield from gaps.networks(facts)
 
 
-def _peer_hits(facts: Facts, name: str, vm: VmFacts, peers: list[VmFacts]) -> Iterator[Hit]:
-    """The directions in which ``vm`` does not reach its peers."""
-    if vm.network is None or vm.subnet is None or not peers:
-        return
-    place = outbound.place(facts.estate, vm.network, vm.subnet, vm.nic)
-    prefixes = tuple(
-        address for peer in peers if peer.nic and peer.nic.primary_ip and (address := peer.nic.primary_ip.private_ip)
-    )
-    if not prefixes:
+def _peer_hits(facts: Facts, name: str, vm: VmFacts, place: Place, others: tuple[str, ...]) -> Iterator[Hit]:
+    """The directions in which ``vm`` does not reach the other members, whose addresses are ``others`` ("" for unknown)."""
+    if not all(others):
         yield unknown(vm.name, vm.id, f"The addresses of the other members of {name} are not known.", READ_NETWORK)
         return
     for direction in (nsg.OUTBOUND, nsg.INBOUND):
-        verdict = nsg.evaluate(place, nsg.Wanted(prefixes=prefixes, port=MULTI_VM_PORT), facts.tags, direction)
+        verdict = nsg.evaluate(place, nsg.Wanted(prefixes=others, port=MULTI_VM_PORT), facts.tags, direction)
         if verdict.verdict in {Verdict.DENIED, Verdict.PARTIAL} and verdict.decision is not None:
             evidence = f"{direction} TCP {MULTI_VM_PORT} is {verdict.verdict} by {verdict.decision.sentence()}."
             remedy = "Allow it between the members of the group, both ways."

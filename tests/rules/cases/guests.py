@@ -39,6 +39,11 @@ def windows(**facts: Any) -> Any:
     return vm(**WINDOWS, more={"guests": (GuestFacts(VM, "Windows", **facts),)})
 
 
+def replicating(seen: GuestFacts) -> Any:
+    """web01 replicated by the portal's vault, after a look into it."""
+    return replace(portal()[0], guests=(seen,)), makers.plan("web01")
+
+
 def attested(check_id: str, **machine: Any) -> Any:
     return vm(plan={"attested": (Attestation(check_id=check_id, vm_id=VM.upper()),)}, **machine)
 
@@ -83,6 +88,7 @@ CASES = {
         kernel("5.14.0-1.el9", "9.4", "rhel"),
         passes=kernel("6.8.0-1041-azure"),
         unknown=kernel("6.6.0-azl3", "3.0", "azurelinux"),
+        more_unknown=(UNSEEN,),
     ),
     "vm-custom-kernel": case(guest(kernel="6.8.0-mine"), passes=guest(**CURRENT), unknown=UNSEEN),
     "vm-linux-fs": case(
@@ -95,24 +101,37 @@ CASES = {
         passes=guest(root_device="uuid", split_boot=False),
         unknown=guest(root_device="uuid"),
     ),
-    "vm-drbd-storage-replica": case(guest(modules=("drbd",)), passes=guest(modules=()), unknown=BLIND),
+    "vm-drbd-storage-replica": case(
+        guest(modules=("drbd",)), passes=guest(modules=()), unknown=BLIND, more_unknown=(UNSEEN,)
+    ),
     "vm-win-services": case(
-        windows(disabled_services=("VSS",)), passes=windows(disabled_services=()), unknown=WINDOWS_BLIND
+        windows(disabled_services=("VSS",)),
+        windows(disabled_services=(), left_vss_provider=True),
+        passes=windows(disabled_services=(), left_vss_provider=False),
+        unknown=WINDOWS_BLIND,
+        more_unknown=(windows(), windows(disabled_services=())),
     ),
     "vm-migrated-by-asr": case(
         guest(old_agent=True),
         guest(old_agent=False, reboot_pending=True),
         passes=guest(old_agent=False),
+        more=(replicating(GuestFacts(VM, "Linux", old_agent=True)),),
         unknown=BLIND,
+        more_unknown=(UNSEEN,),
     ),
     "vm-s2d-sofs": case(
         windows(storage_pools=("S2D on c1",)),
         windows(storage_pools=("Data",)),
         passes=windows(storage_pools=()),
         unknown=WINDOWS_BLIND,
+        more_unknown=(windows(),),
     ),
-    "vm-agent-policy-certs": case(guest(fips=True), passes=guest(fips=False), unknown=UNSEEN),
-    "vm-dotnet": case(windows(dotnet="4.0.3"), passes=windows(dotnet="4.8"), unknown=WINDOWS_BLIND),
+    "vm-agent-policy-certs": case(
+        guest(fips=True), passes=guest(fips=False), unknown=UNSEEN, more_unknown=(windows(fips=False),)
+    ),
+    "vm-dotnet": case(
+        windows(dotnet="4.0.3"), passes=windows(dotnet="4.8"), unknown=WINDOWS_BLIND, more_unknown=(windows(),)
+    ),
     "vm-root-certs": case(guest(certificates=False), passes=guest(certificates=True), unknown=UNSEEN),
     "vm-ram-overhead": case(guest(free_memory_mib=100), passes=guest(free_memory_mib=4000), unknown=NO_SIZES),
     "vm-attested": case(attested("vm-clock"), passes=planned(attested=(Attestation(check_id="x", vm_id="/gone"),))),
@@ -123,17 +142,25 @@ CASES = {
     ),
     "net-private-dns": case(guest(resolves=False), passes=guest(resolves=True), unknown=UNSEEN),
     "net-firewall-url": case(
-        guest(reaches_sign_in=True, reaches_cache=False), passes=guest(reaches_sign_in=True), unknown=UNSEEN
+        guest(reaches_sign_in=True, reaches_cache=False),
+        passes=guest(reaches_sign_in=True),
+        unknown=UNSEEN,
+        more_unknown=(guest(proxy="plain", reaches_sign_in=False),),
     ),
     "disk-initialized": case(
         disks(more={"guests": (GuestFacts(VM, "Linux", uninitialised=(0, 5)),)}),
         passes=disks(plan={"overrides": override(excluded_disks=("web01-d0",))}),
+        more=(disks(more={"guests": (GuestFacts(VM, "Linux", uninitialised=()),)}),),
         unknown=disks(),
     ),
     "disk-bitlocker-guest": case(windows(bitlocker=True), passes=windows(bitlocker=False), unknown=WINDOWS_BLIND),
     # -- change rates
     "vm-metrics-churn": case(
-        writes(60.0), writes(60.0, high=True), passes=writes(60.0, high=True, memory=64.0), unknown=BLIND
+        writes(60.0),
+        writes(60.0, high=True),
+        passes=writes(60.0, high=True, memory=64.0),
+        unknown=BLIND,
+        more_unknown=(writes(60.0, size="Odd"),),
     ),
     "disk-churn": case(
         writes(9.0),
@@ -151,6 +178,7 @@ CASES = {
         ),
         passes=writes(1.0),
         unknown=BLIND,
+        more_unknown=(writes(60.0, more={"disks": ()}),),
     ),
     "vm-highchurn-ram": case(writes(1.0, high=True), passes=writes(1.0, high=True, memory=32.0), unknown=NO_SIZES),
     "vm-highchurn-linux": case(

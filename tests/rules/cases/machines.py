@@ -46,6 +46,12 @@ def item(**changes: Any) -> Vault:
     return portal_vault(items=(replace(held.items[0], **changes), *held.items[1:]))
 
 
+def protected(**changes: Any) -> Any:
+    """web01 changed, and replicated by the portal's vault."""
+    base = portal_estate()
+    return replace(base, vms=(makers.vm("web01", **changes), makers.vm("web02"))), makers.plan("web01")
+
+
 def linked(target: str) -> Any:
     return est(links=(ResourceLink(VM, target),))
 
@@ -140,7 +146,12 @@ CASES = {
         passes=est(resource_groups=()),
         unknown=est(unreadable=missing("resource_groups")),
     ),
-    "vm-stale-links": case(linked(STALE), passes=linked("/something/else"), unknown=est(links=None)),
+    "vm-stale-links": case(
+        linked(STALE),
+        passes=linked("/something/else"),
+        more=((replace(portal_estate(), links=(ResourceLink(VM, STALE),)), makers.plan("web01")),),
+        unknown=est(links=None),
+    ),
     "vm-size-minimum": case(
         est(vm_sizes=(makers.size(vcpus=1),)), est(vm_sizes=(makers.size(memory_gib=0.5),)), unknown=NO_SIZES
     ),
@@ -170,6 +181,7 @@ CASES = {
     "vm-agent-present": case(vm(provision_agent=False), vm(allow_extensions=False), unknown=NO_VIEW),
     "vm-agent-ready": case(
         vm(agent_status="Not Ready"),
+        vm(more={"guests": (guest_probe.silent(VM, "Linux"),)}),
         passes=vm(agent_status=None, power_state="deallocated"),
         unknown=vm(agent_status=None),
     ),
@@ -183,6 +195,7 @@ CASES = {
         extension("SiteRecovery-Linux", ASR, "Transitioning"),
         extension("SiteRecovery-Linux", ASR, "Succeeded"),
         passes=extension("SiteRecovery-Linux", ASR, "Failed"),
+        more=(protected(extensions=(Extension("SiteRecovery-Linux", ASR, "x", "Succeeded"),)),),
         unknown=NO_VIEW,
     ),
     "vm-extensions-not-copied": case(

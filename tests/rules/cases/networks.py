@@ -14,6 +14,7 @@ from asr_tui.model.network import (
     Route,
     RouteTable,
     SecurityRule,
+    ServiceTag,
 )
 from asr_tui.model.plan import DrillChoice, NetworkChoice, PolicyChoice
 from asr_tui.model.recovery import Vault
@@ -102,7 +103,14 @@ def policy(**changes: Any) -> Situation:
 def tag_case(check_id: str, tag: str) -> Any:
     """Denied, partly denied, allowed by a rule, and behind a group that was not read."""
     allow = SecurityRule("let-out", 150, "Outbound", "Allow", "Tcp", destinations=(tag,), destination_ports=("443",))
-    return case(guarded(deny()), guarded(deny(tag)), passes=guarded(allow, deny()), unknown=unread_group())
+    published = {"service_tags": (ServiceTag(tag, ("20.0.0.0/24",)),)}
+    return case(
+        guarded(deny()),
+        guarded(deny(tag)),
+        guarded(deny("20.0.0.0/26"), more=published),
+        passes=guarded(allow, deny()),
+        unknown=unread_group(),
+    )
 
 
 def group_of(name: str) -> NetworkSecurityGroup:
@@ -306,6 +314,7 @@ CASES = {
         peers(replace(deny("VirtualNetwork"), destination_ports=("20004",))),
         peers(SecurityRule("in", 200, "Inbound", "Deny")),
         passes=peers(),
+        more=(both({}, overrides=override(multi_vm_group="alone")),),
         unknown=peers(address=None),
     ),
     # -- the cache account
@@ -341,6 +350,7 @@ CASES = {
         cache(**CLOSED, bypass=(), subnet_ids=OPEN_SUBNET),
         cache(**CLOSED),
         passes=cache(**CLOSED, subnet_ids=OPEN_SUBNET),
+        more=(cache(),),
         unknown=UNREAD_ACCOUNT,
     ),
     "cache-disk-capacity": case(

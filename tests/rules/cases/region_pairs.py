@@ -62,7 +62,9 @@ CASES = {
     "region-brazil-southeast-target-only": case(pair("brazilsoutheast", "eastus")),
     "region-newzealand-vault": case(planned(vault=VaultChoice(region="newzealandnorth"))),
     "region-gov-dod": case(
-        pair("usgovvirginia", "usdodeast", security_type="TrustedLaunch"), passes=pair("usgovvirginia", "usdodeast")
+        pair("usgovvirginia", "usdodeast", security_type="TrustedLaunch"),
+        passes=pair("usgovvirginia", "usdodeast"),
+        more=(pair("usgovvirginia", "usgovtexas", security_type="TrustedLaunch"),),
     ),
     "region-china-roles": case(pair("chinaeast", "chinaeast2"), pair("chinanorth2", "chinanorth")),
     "region-china-premiumv2": case(
@@ -94,6 +96,7 @@ CASES = {
             more={"regions": (Region(SOURCE, "West Europe", zones=(("1", "az1"), ("2", "az1"))),)},
         ),
         passes=zonal(plan={"overrides": override(zone="2")}),
+        more=(zonal(),),
         unknown=zonal(plan={"overrides": override(zone="7")}),
     ),
     "zonal-no-zrs": case(zonal(more={"disks": (makers.disk("web01-os", sku="Premium_ZRS"),)}), passes=zonal()),

@@ -26,10 +26,18 @@ class Case:
     trips: tuple[Situation, ...]
     passes: tuple[Situation, ...] = ()
     unknown: Situation | None = None
+    more_unknown: tuple[Situation, ...] = ()
 
 
-def case(*trips: Situation, passes: Situation | None = None, unknown: Situation | None = None) -> Case:
-    return Case(trips, (passes,) if passes else (), unknown)
+def case(
+    *trips: Situation,
+    passes: Situation | None = None,
+    unknown: Situation | None = None,
+    more: tuple[Situation, ...] = (),
+    more_unknown: tuple[Situation, ...] = (),
+) -> Case:
+    """``more`` are more situations that pass."""
+    return Case(trips, (*((passes,) if passes else ()), *more), unknown, more_unknown)
 
 
 def est(**changes: Any) -> Situation:

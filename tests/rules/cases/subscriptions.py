@@ -12,6 +12,7 @@ from asr_tui.model.replication import ReplicatedDisk, SiteRecovery
 from tests.rules import makers
 from tests.rules.cases.situations import (
     NO_DISKS,
+    NO_SIZES,
     both,
     case,
     disks,
@@ -175,6 +176,7 @@ CASES = {
     ),
     "policy-asr-dine": case(
         est(policies=(PolicyAssignment("Configure disaster recovery on VMs", f"/subscriptions/{SUB}", "d"),)),
+        passes=est(policies=(denied("Something else"),)),
         unknown=est(policies=None),
     ),
     # -- quota
@@ -184,6 +186,7 @@ CASES = {
         both({"usages": usage("standardDSv5Family", 4, 10)}),
         passes=est(usages=usage("standardDSv5Family", 2, 10)),
         unknown=est(usages=()),
+        more_unknown=(NO_SIZES,),
     ),
     "target-quota-regional": case(
         est(usages=usage("cores", 3, 10)),
