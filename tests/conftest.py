@@ -1,15 +1,22 @@
-"""Fixtures that several folders of tests share: practice clouds, and workers over them."""
+"""Fixtures that several folders of tests share: practice clouds, and workers over them; and how examples are generated."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from asr_tui.session.client import SessionClient
 from tests.practice import PracticeCloud, thread_worker
+
+# The same examples in every run, and no clock that fails a test on a busy machine. HYPOTHESIS_PROFILE=explore looks for new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 StartCloud = Callable[..., PracticeCloud]
 
