@@ -9,23 +9,28 @@ from dataclasses import replace
 from asr_tui.azure import vm_reader
 from asr_tui.model import arm_id
 from asr_tui.model.problem import Problem, ProblemError
+from asr_tui.model.recovery import Eligibility
 from asr_tui.model.step import Step
 from asr_tui.rules import catalogue
 from asr_tui.session.intents import RunChecks
-from asr_tui.workers.reading import Reading, not_signed_in
+from asr_tui.workers.budget import Budget
+from asr_tui.workers.reading import BY_SCOPE, EVERYTHING, Reading, not_signed_in
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.state import Checks
 
 TASK = "checks"
 MOST_VERDICTS = 200
-"""The service's own verdict costs one read a VM: for more VMs than this only the selected ones are asked about."""
+"""The service's own verdict costs one read a VM: of more VMs than this only selected ones are asked about, and once."""
+
+VERDICTS_A_TIME = 40
 
 
 class Checking:
     """Runs checks over the newest snapshot; ``done`` is called after each complete run."""
 
-    def __init__(self, stage: Stage, reading: Reading, done: Callable[[], None]) -> None:
+    def __init__(self, stage: Stage, budget: Budget, reading: Reading, done: Callable[[], None]) -> None:
         self._stage = stage
+        self._budget = budget
         self._reading = reading
         self._done = done
 
@@ -82,9 +87,16 @@ class Checking:
         if clients is None or picture is None:
             return
         wanted = picture.plan.vms or tuple(vm.id for vm in picture.estate.vms_in(picture.plan.source_region))
-        if not picture.plan.vms and len(wanted) > MOST_VERDICTS:
-            return
-        verdicts = await vm_reader.read_eligibility(clients, wanted)
+        if len(wanted) > MOST_VERDICTS:
+            known = picture.estate.eligibility_by_vm
+            wanted = tuple(vm for vm in picture.plan.vms if arm_id.key(vm) not in known)
+        for start in range(0, len(wanted), VERDICTS_A_TIME):
+            part = wanted[start : start + VERDICTS_A_TIME]
+            await self._budget.spend("reads", len(part))
+            self._keep(await vm_reader.read_eligibility(clients, part))
+
+    def _keep(self, verdicts: tuple[Eligibility, ...]) -> None:
+        state = self._stage.state
         if state.estate is not None:
             fresh = {arm_id.key(verdict.vm_id) for verdict in verdicts}
             kept = tuple(old for old in state.estate.eligibility if arm_id.key(old.vm_id) not in fresh)
@@ -93,7 +105,8 @@ class Checking:
     async def _check(self, only: str, reread: bool) -> None:
         try:
             if reread:
-                await self._reading.read()
+                known = catalogue.by_id(only) if only else None
+                await self._reading.read(BY_SCOPE[known.info.scope] if known else EVERYTHING)
             await self.refresh_verdicts()
             await self.run(only)
         except ProblemError:

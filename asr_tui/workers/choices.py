@@ -68,9 +68,7 @@ def accept_finding(stage: Stage, intent: AcceptFinding) -> Problems:
     if intent.reason.strip():
         by = state.principal or "unknown"
         kept += (AcceptedFinding(key=intent.key, reason=intent.reason.strip(), by=by, at=datetime.now(UTC)),)
-    checked = not state.checks.stale
     stage.change_plan(state.plan.model_copy(update={"accepted": kept}))
-    state.checks.stale = not checked
     return ()
 
 

@@ -14,7 +14,7 @@ from asr_tui.session.intents import Answer, Intent
 from asr_tui.session.paths import StateError
 from asr_tui.session.protocol import Hello
 from asr_tui.session.views import Pen
-from asr_tui.workers import choices
+from asr_tui.workers import choices, reading
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.checking import Checking
 from asr_tui.workers.drilling import Drilling
@@ -69,7 +69,7 @@ class Conductor:
         self.signing_in = SigningIn(stage, cloud, environ, wishes, self._settled, self._renewed, self._observed)
         self.permitted = Permitted(stage, self._resume)
         self.reading = Reading(stage, self._estate_was_read)
-        self.checking = Checking(stage, self.reading, self._checks_are_done)
+        self.checking = Checking(stage, self.budget, self.reading, self._checks_are_done)
         self.watcher = Watcher(stage, self.pace, self.budget)
         following = Following(stage, self.pace, self.watcher)
         self.running = Running(stage, self.pace, self.budget, self.watcher, following, self._run_ended)
@@ -175,7 +175,7 @@ class Conductor:
 
     def _run_ended(self) -> None:
         """What was made has to be read before anything else is planned on top of it."""
-        self.reading.begin()
+        self.reading.begin(reading.MADE)
 
     def _observed(self, record: RequestRecord) -> None:
         """After each request: counters, Azure's clock, and a log line for what matters."""
@@ -273,7 +273,7 @@ class Conductor:
         problems = choices.choose_regions(self.stage, intent)
         after = self.stage.state.plan
         if not problems and (before.source_region, before.target_region) != (after.source_region, after.target_region):
-            self.reading.begin()
+            self.reading.begin(reading.REGIONAL)
         return problems
 
     def _dismiss_problem(self, intent: intents.DismissProblem) -> Problems:

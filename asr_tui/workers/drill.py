@@ -119,6 +119,7 @@ class Drill:
     rows: dict[str, Rehearsal] = field(default_factory=dict)
     before: frozenset[str] = frozenset()
     before_known: bool = False
+    isolation: tuple[EvidenceRow, ...] = ()
     started: datetime | None = None
     finished: datetime | None = None
     notes: str = ""

@@ -120,6 +120,8 @@ def _replay(drill: Drill, entry: Entry) -> None:
         row.verdict, row.note, row.judged_at = data["verdict"], data["note"], _moment(data["at"])
     elif entry.kind == "drill-before":
         drill.before, drill.before_known = frozenset(data["ids"]), True
+    elif entry.kind == "drill-isolation":
+        drill.isolation = tuple(EvidenceRow.model_validate(proof) for proof in data["proofs"])
     elif entry.kind == "drill-cleanup":
         drill.state, drill.notes = "cleaning-up", data["notes"]
     elif entry.kind == "drill-ended":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from asr_tui import __version__
 from asr_tui.model import arm_id
 from asr_tui.model.drill_record import DrillRecord, PointRecord, PreviousDrill, ProofRecord, TaskRecord, VmRecord
@@ -9,6 +11,7 @@ from asr_tui.model.replication import Job
 from asr_tui.model.step import Step
 from asr_tui.reports import files
 from asr_tui.session.paths import StateError
+from asr_tui.session.running_views import EvidenceRow
 from asr_tui.workers.drill import Drill, Rehearsal
 from asr_tui.workers.stage import Stage
 
@@ -60,6 +63,7 @@ def record_of(stage: Stage, drill: Drill) -> DrillRecord:
         networks=tuple(sorted({row.network_id for row in drill.selected if row.network_id})),
         network_made=any(change.writes for change in drill.changes),
         network_danger=drill.danger,
+        isolation=_proofs(drill.isolation),
         dependencies=drill.dependencies,
         scripts=drill.scripts,
         targets=drill.targets,
@@ -106,10 +110,14 @@ def _vm(row: Rehearsal) -> VmRecord:
         note=row.note,
         tasks=_tasks(row.job),
         cleanup_tasks=_tasks(row.cleanup_job),
-        evidence=tuple(ProofRecord(what=one.what, state=one.state, detail=one.detail) for one in row.evidence),
+        evidence=_proofs(row.evidence),
         output=row.output,
         problem=row.problem,
     )
+
+
+def _proofs(rows: Iterable[EvidenceRow]) -> tuple[ProofRecord, ...]:
+    return tuple(ProofRecord(what=one.what, state=one.state, detail=one.detail) for one in rows)
 
 
 def _tasks(job: Job | None) -> tuple[TaskRecord, ...]:

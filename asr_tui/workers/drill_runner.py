@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from asr_tui.model import arm_id
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
-from asr_tui.workers import drill_journal, drill_proof, drill_report
+from asr_tui.workers import drill_isolation, drill_journal, drill_proof, drill_report
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.carrying import Carrier
 from asr_tui.workers.drill import CLEANABLE, UNDER_WAY, Drill, Rehearsal
@@ -39,6 +39,8 @@ class DrillRunner:
         """Networks, then the VMs wave by wave; a failed one stops no other."""
         try:
             await self._make_networks(drill)
+            if not drill.isolation:
+                await self._note_isolation(drill)
             if not drill.before_known:
                 await self._note_before(drill)
         except ProblemError as error:
@@ -127,6 +129,13 @@ class DrillRunner:
             if change.writes:
                 await self._carrier.carry_out(Progress(change))
                 self._stage.say(Step.TEST_FAILOVER, "operation", change.name, "done", f"The {change.kind} is there.")
+
+    async def _note_isolation(self, drill: Drill) -> None:
+        """The networks may have changed since they were chosen."""
+        picture = self._stage.state.picture
+        drill.isolation = await drill_isolation.prove(self._following.clients(), drill, picture)
+        told = [proof.model_dump() for proof in drill.isolation]
+        self._stage.journal.append("drill-isolation", drill=drill.id, proofs=told)
 
     async def _note_before(self, drill: Drill) -> None:
         """What stands there already is not the drill's: what is new afterwards is."""

@@ -9,6 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+try:  # the C implementation, where it is there: a plan may name thousands of VMs
+    from yaml import CSafeDumper as _Dumper
+    from yaml import CSafeLoader as _BaseLoader
+except ImportError:
+    from yaml import SafeDumper as _Dumper  # type: ignore[assignment]
+    from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
 from pydantic import ValidationError
 
 from asr_tui.model.plan import Plan
@@ -46,8 +53,9 @@ class PlanFile:
         Raises:
             StateError: it cannot be written.
         """
-        body = yaml.safe_dump(
+        body = yaml.dump(
             plan.model_dump(mode="json", exclude_defaults=True) | {"version": plan.version},
+            Dumper=_Dumper,
             sort_keys=False,
             allow_unicode=True,
             width=110,
@@ -99,7 +107,7 @@ def text_line(error: UnicodeDecodeError) -> int:
     return error.object.count(b"\n", 0, error.start) + 1
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(_BaseLoader):
     """Refuses a key that is given twice: the last one would win without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from asr_tui.azure import estate_reader, vault_reader
-from asr_tui.azure.clients import Clients
 from asr_tui.model import arm_id
 from asr_tui.model.estate import Estate
+from asr_tui.model.finding import Scope
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import SiteRecovery
 from asr_tui.workers.stage import Stage
 
 TASK = "reading"
 VAULTS = "Microsoft.RecoveryServices/vaults"
+
+EVERYTHING: frozenset[str] = frozenset()
+REGIONAL = frozenset({"vm_sizes", "disk_skus", "usages", "service_tags", "storage_accounts"})
+"""What is read for the chosen regions only."""
+
+MADE = frozenset(
+    {"providers", "resource_groups", "networks", "storage_accounts", "availability_sets", "security_groups", "vaults"}
+)
+"""What a run of ours makes or changes."""
+
+BY_SCOPE: Mapping[Scope, frozenset[str]] = {
+    Scope.SUBSCRIPTION: frozenset({"providers", "locks", "permissions", "policies", "links", "subscriptions"}),
+    Scope.REGION_PAIR: REGIONAL | {"regions"},
+    Scope.VAULT: frozenset({"vaults", "resource_groups"}),
+    Scope.VM: frozenset({"vms", "links", "locks"}),
+    Scope.DISK: frozenset({"vms", "disks"}),
+    Scope.NIC: frozenset({"vms", "nics"}),
+    Scope.NETWORK: frozenset({"networks", "security_groups", "route_tables", "load_balancers", "nics"}),
+    Scope.CACHE: frozenset({"storage_accounts"}),
+    Scope.POLICY: frozenset({"vaults"}),
+}
+"""What the checks of a scope mainly look at: what to read again when one of them is run anew."""
 
 
 class Reading:
@@ -23,17 +45,20 @@ class Reading:
     def __init__(self, stage: Stage, done: Callable[[], None]) -> None:
         self._stage = stage
         self._done = done
+        self._parts = EVERYTHING
 
-    def begin(self) -> tuple[Problem, ...]:
-        """Read everything anew in the background; a problem where nobody is signed in."""
-        clients = self._stage.clients
-        if clients is None:
+    def begin(self, parts: frozenset[str] = EVERYTHING) -> tuple[Problem, ...]:
+        """Read everything anew in the background, or some parts of it; a problem where nobody is signed in."""
+        if self._stage.clients is None:
             return (not_signed_in(),)
-        self._stage.begin(TASK, "Reading the estate", self._read_and_tell(clients))
+        if self._stage.is_running(TASK) and self._parts != parts:
+            parts = EVERYTHING  # what was being read is cut off, and has to be read as well
+        self._parts = parts
+        self._stage.begin(TASK, "Reading the estate", self._read_and_tell(parts))
         return ()
 
-    async def read(self) -> Estate:
-        """Read everything anew, now.
+    async def read(self, parts: frozenset[str] = EVERYTHING) -> Estate:
+        """Read everything anew, now, or some parts of it (names of :class:`asr_tui.model.estate.Estate`'s fields).
 
         Raises:
             ProblemError: nobody is signed in, or not even the basics could be read.
@@ -41,14 +66,20 @@ class Reading:
         clients = self._stage.clients
         if clients is None:
             raise ProblemError(not_signed_in())
-        plan = self._stage.state.plan
-        estate = await estate_reader.read_estate(
-            clients,
-            source_region=plan.source_region or None,
-            target_region=plan.target_region or None,
-            vault_ids=self._chosen_vault(),
-            progress=self._progress,
-        )
+        plan, before = self._stage.state.plan, self._stage.state.estate
+        source, target = plan.source_region or None, plan.target_region or None
+        if parts and before is not None:
+            estate = await estate_reader.read_again(
+                clients, before, parts, source_region=source, target_region=target, vault_ids=self._chosen_vault()
+            )
+        else:
+            estate = await estate_reader.read_estate(
+                clients,
+                source_region=source,
+                target_region=target,
+                vault_ids=self._chosen_vault(),
+                progress=self._progress,
+            )
         self._keep(estate)
         return estate
 
@@ -78,9 +109,8 @@ class Reading:
             self._stage.state.estate = replace(estate, vaults=vaults)
             self._stage.touch_all()
 
-    async def _read_and_tell(self, clients: Clients) -> None:
-        del clients
-        await self.read()
+    async def _read_and_tell(self, parts: frozenset[str]) -> None:
+        await self.read(parts)
         self._done()
 
     def _keep(self, estate: Estate) -> None:

@@ -25,6 +25,9 @@ SHORTEST_FLUSH_SECONDS = 0.05
 FLUSH_SHARE = 4.0
 """Building the view may take a fifth of the time: the next flush waits this many times what the last one took."""
 
+QUICK_SECONDS = 0.1
+"""Sections that take longer than this to build do not hold up the answer to an intent: they follow a moment later."""
+
 MAX_PROBLEMS = 50
 
 _log = logging.getLogger(__name__)
@@ -59,7 +62,7 @@ class Stage:
         self._busy_changed = busy_changed
         self._dirty: set[str] = set()
         self._flush_timer: asyncio.TimerHandle | None = None
-        self._flush_cost = 0.0
+        self._costs: dict[str, float] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     # The view
@@ -67,21 +70,36 @@ class Stage:
     def touch(self, *sections: str) -> None:
         """These sections of the view have to be built anew, soon."""
         self._dirty.update(sections)
-        if self._flush_timer is None:
-            delay = max(SHORTEST_FLUSH_SECONDS, self._flush_cost * FLUSH_SHARE)
-            self._flush_timer = asyncio.get_running_loop().call_later(delay, self.flush)
+        self._schedule()
 
     def flush(self) -> None:
-        """Build the touched sections now, so that whoever asks next sees them."""
-        if self._flush_timer is not None:
+        """Build the touched sections now, so that whoever asks next sees them. Of an estate so large that some take long,
+        those follow by themselves."""
+        self._build({name for name in self._dirty if self._costs.get(name, 0.0) <= QUICK_SECONDS})
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._dirty and self._flush_timer is None:
+            cost = sum(self._costs.get(name, 0.0) for name in self._dirty)
+            delay = max(SHORTEST_FLUSH_SECONDS, cost * FLUSH_SHARE)
+            self._flush_timer = asyncio.get_running_loop().call_later(delay, self._flush_all)
+
+    def _flush_all(self) -> None:
+        self._flush_timer = None
+        self._build(set(self._dirty))
+
+    def _build(self, names: set[str]) -> None:
+        """Build sections; the rest stays touched."""
+        self._dirty -= names
+        built = {}
+        for name in names:
+            began = time.perf_counter()
+            built[name] = self._builders[name](self.state)
+            self._costs[name] = time.perf_counter() - began
+        self.feed.update(**built)
+        if not self._dirty and self._flush_timer is not None:
             self._flush_timer.cancel()
             self._flush_timer = None
-        if not self._dirty:
-            return
-        began = time.perf_counter()
-        names, self._dirty = self._dirty, set()
-        self.feed.update(**{name: self._builders[name](self.state) for name in names})
-        self._flush_cost = time.perf_counter() - began
 
     # What is told
 
@@ -132,7 +150,11 @@ class Stage:
 
     def adopt_plan(self, plan: Plan) -> None:
         """Take a plan that is on disk already. Whatever was under review or checked before is out of date."""
-        self.state.plan = plan
+        before, self.state.plan = self.state.plan, plan
+        if before == plan.model_copy(update={"accepted": before.accepted, "drill": before.drill}):
+            # Neither what is accepted nor how to rehearse changes what is checked, or what would be written.
+            self.touch("plan", "prerequisites", "steps")
+            return
         self.state.checks.stale = bool(self.state.checks.results)
         if self.state.review is not None and (self.state.work is None or not self.state.work.is_active):
             self.state.review = None
