@@ -14,7 +14,7 @@ from asr_tui.azure.documents.fields import text
 from asr_tui.azure.vm_reader import read_vm
 from asr_tui.model import arm_id
 from asr_tui.model.compute import Disk, VirtualMachine
-from asr_tui.model.network import NetworkInterface
+from asr_tui.model.network import NetworkInterface, RouteTable, VirtualNetwork
 from asr_tui.model.problem import ProblemError
 
 MADE_TYPES: Final[Mapping[str, str]] = {
@@ -72,6 +72,25 @@ async def read_test_vm(clients: Clients, vm_id: str) -> TestVm | None:
         tuple(network.network_interface(nic) for nic in nics if nic is not None),
         tuple(compute.disk(disk) for disk in disks if disk is not None),
     )
+
+
+async def read_network(clients: Clients, network_id: str) -> tuple[VirtualNetwork, dict[str, RouteTable]] | None:
+    """A network as it is now, with the route tables of its subnets by key; None where it does not exist. A table that is
+    gone meanwhile is left out.
+
+    Raises:
+        ProblemError: a part of it cannot be read.
+    """
+    found = await clients.find(network_id)
+    if found is None:
+        return None
+    net = network.virtual_network(found)
+    tables = {}
+    for table_id in {subnet.route_table_id for subnet in net.subnets if subnet.route_table_id}:
+        told = await clients.find(table_id)
+        if told is not None:
+            tables[arm_id.key(table_id)] = network.route_table(told)
+    return net, tables
 
 
 async def list_made(clients: Clients, group_id: str) -> tuple[Listed, ...]:

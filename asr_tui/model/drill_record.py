@@ -130,6 +130,7 @@ class DrillRecord(_Part):
     networks: tuple[str, ...] = ()
     network_made: bool = False
     network_danger: str = ""
+    isolation: tuple[ProofRecord, ...] = ()
     dependencies: dict[str, str] = {}
     scripts: dict[str, str] = {}
     targets: DrillTargets = DrillTargets()
