@@ -89,13 +89,14 @@ def _after(current: str, parameters: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _of_blank(style: str) -> str:
-    """What of a style can be seen on a blank: the background, lines, and the foreground where it is reversed."""
+    """What of a style can be seen on a blank: background and lines, or all of it where it is reversed."""
     parsed = _parsed(style)
-    attributes = parsed.attributes & _SEEN_ON_BLANKS
-    return Style(attributes, parsed.foreground if "7" in attributes else "", parsed.background).parameters
+    if "7" in parsed.attributes:
+        return style
+    return Style(parsed.attributes & _SEEN_ON_BLANKS, "", parsed.background).parameters
 
 
-_SEEN_ON_BLANKS = frozenset({"4", "7", "9", "21", "53"})
+_SEEN_ON_BLANKS = frozenset({"4", "9", "21", "53"})
 
 
 @lru_cache(maxsize=4096)
@@ -363,7 +364,7 @@ class Painter:
         while x < end and gap <= _WORTH_SENDING:
             if before[x] != after[x]:
                 stop, gap = x + 1, 0
-            elif after[x][1] == after[x - 1][1] and len(after[x][0]) <= 1:
+            elif after[x][1] == after[x - 1][1] or after[x] == (" ", _of_blank(after[x - 1][1])):
                 gap += 1
             else:
                 break
