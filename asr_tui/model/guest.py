@@ -15,7 +15,8 @@ class GuestFacts:
 
     ``root_device``: uuid, device (names such as /dev/sda1) or missing-lvm. ``proxy``: none, plain or authenticated.
     ``uninitialised`` are LUNs of data disks without a partition table. ``certificates`` tells whether the sign-in host's
-    certificate is trusted. ``free_memory_mib`` in MiB.
+    certificate is trusted. ``free_memory_mib`` in MiB. ``left_vss_provider``: Site Recovery's VSS provider is registered though
+    its agent is not installed. ``answered`` False: the guest took no command, so nothing else is known.
     """
 
     vm_id: str
@@ -42,6 +43,8 @@ class GuestFacts:
     storage_pools: tuple[str, ...] | None = None
     bitlocker: bool | None = None
     dotnet: str | None = None
+    left_vss_provider: bool | None = None
+    answered: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

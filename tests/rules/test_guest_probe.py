@@ -101,16 +101,19 @@ False
 def test_a_vss_provider_is_left_where_the_agent_is_gone() -> None:
     listed = "== providers\nProvider name: 'Azure Site Recovery VSS Provider'\n"
     gone, installed = "== agent\nFalse\n", "== agent\nTrue\n"
-    assert parse("/vm", "Windows", listed + gone).left_vss_provider is True
-    assert parse("/vm", "Windows", listed + installed).left_vss_provider is False
-    assert parse("/vm", "Windows", listed).left_vss_provider is None
-    assert parse("/vm", "Windows", "== providers\nProvider name: 'Microsoft'\n" + gone).left_vss_provider is False
-    assert parse("/vm", "Windows", gone).left_vss_provider is None
+    assert guest_probe.parse("/vm", "Windows", listed + gone).left_vss_provider is True
+    assert guest_probe.parse("/vm", "Windows", listed + installed).left_vss_provider is False
+    assert guest_probe.parse("/vm", "Windows", listed).left_vss_provider is None
+    assert (
+        guest_probe.parse("/vm", "Windows", "== providers\nProvider name: 'Microsoft'\n" + gone).left_vss_provider
+        is False
+    )
+    assert guest_probe.parse("/vm", "Windows", gone).left_vss_provider is None
 
 
 def test_a_silent_guest_is_not_one_that_answered() -> None:
-    assert silent("/vm", "Linux").answered is False
-    assert parse("/vm", "Linux", "").answered is True
+    assert guest_probe.silent("/vm", "Linux").answered is False
+    assert guest_probe.parse("/vm", "Linux", "").answered is True
 
 
 def test_a_linux_guest_in_good_order() -> None:

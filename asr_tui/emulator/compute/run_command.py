@@ -11,6 +11,7 @@ from asr_tui.emulator.compute.skus import require_region
 from asr_tui.emulator.compute.views import VM, power_state
 from asr_tui.emulator.compute.writing import accepted, check_idle, invalid, not_allowed, pend
 from asr_tui.emulator.errors import ArmError
+from asr_tui.emulator.estates.guest import guest_of
 from asr_tui.emulator.guests import linux, windows
 from asr_tui.emulator.guests.inside import look_inside
 from asr_tui.emulator.guests.shell import Result
@@ -62,7 +63,7 @@ def run_command(call: Call) -> Reply:
     os_type = document["properties"]["storageProfile"]["osDisk"]["osType"]
     if command[0] != os_type:
         raise invalid(f"The command '{call.body['commandId']}' is not supported on {os_type}.", "commandId")
-    silent = document["_instance"]["agent"] != "ready"
+    silent = document["_instance"]["agent"] != "ready" or guest_of(document).extension_operations == "time-out"
     ends = pend(document, call.now, "Updating", _SILENT_SECONDS if silent else _SECONDS)
     call.store.put(machine.changed(document))
     if silent:

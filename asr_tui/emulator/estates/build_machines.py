@@ -14,7 +14,7 @@ from .disk_factory import DiskOptions
 from .extensions import extension
 from .factory import AttachedDisk, VmOptions
 from .images import Image, images
-from .machines import Disk, Nic, Vm
+from .machines import Disk, Extension, Nic, Vm
 from .names import COMPUTE, Place, derived_guid, resource_id
 from .network_factory import IpConfiguration, NicOptions
 from .workshop import Workshop
@@ -260,6 +260,9 @@ class _Machine:
         extensions = [extension(one, self.image.os) for one in spec.extensions]
         if spec.encryption == "ade":
             extensions.append(extension(None, self.image.os))
+        if spec.guest.extension_operations == "still-running":
+            hanging = Extension(name="SiteRecovery", version="1.0", state="Transitioning")
+            extensions.append(extension(hanging, self.image.os))
         return VmOptions(
             zone=self.zone,
             tags=spec.tags,

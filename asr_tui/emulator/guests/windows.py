@@ -197,6 +197,13 @@ class _Commands:
         sign_in = "\n    Authentication  :  required" if proxy.authenticated else ""
         return f"Current WinHTTP proxy settings:\n\n    Proxy Server(s) :  {server}{sign_in}"
 
+    def _shadow_copies(self, args: Sequence[str]) -> str:
+        del args
+        names = ["Microsoft Software Shadow Copy provider 1.0"]
+        if self._inside.guest.vss_provider == "stale":
+            names.append("Azure Site Recovery VSS Provider")
+        return "\n".join(f"Provider name: '{name}'\n   Provider type: Software" for name in names)
+
     def _request(self, args: Sequence[str]) -> list[Row] | None:
         host = self._host(args)
         if self._inside.unreachable(host) or self._inside.guest.root_certificates == "outdated":
@@ -221,6 +228,7 @@ _TABLE: dict[str, Callable[[_Commands, Sequence[str]], list[Row] | str | None]] 
     "test-netconnection": _Commands._connect,
     "test-path": _Commands._path,
     "netsh": _Commands._proxy,
+    "vssadmin": _Commands._shadow_copies,
     "invoke-webrequest": _Commands._request,
 }
 

@@ -10,6 +10,7 @@ from asr_tui.model.governance import ResourceGroup, ResourceLink
 from asr_tui.model.plan import PolicyChoice, VaultChoice
 from asr_tui.model.recovery import Eligibility, ServiceIssue, Vault
 from asr_tui.model.replication import SiteRecovery
+from asr_tui.rules import guest_probe
 from tests.rules import makers
 from tests.rules.cases.situations import (
     NO_DISKS,

@@ -10,8 +10,8 @@ from asr_tui.emulator.site_recovery.error_catalogue import Fault
 from asr_tui.emulator.site_recovery.source_vm import SourceVm
 from asr_tui.emulator.site_recovery.vault_scope import VaultScope
 
-_OLDEST_LINUX_AGENT = (2, 4)
-"""Azure Linux agents below this version are refused (our figure; the service names none)."""
+_OLDEST_LINUX_AGENT = (2, 2, 53)
+"""Azure Linux agents below this version are refused: the oldest that Azure supports at all (Site Recovery names none)."""
 
 
 def first_fault(scope: VaultScope, vm: SourceVm) -> Fault | None:
@@ -46,7 +46,7 @@ def _extension(scope: VaultScope, vm: SourceVm) -> Iterator[Fault]:
 
 
 def _parts(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())[:2]
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def _leftover(vm: SourceVm) -> bool:
