@@ -115,6 +115,7 @@ class DrillRecord(_Part):
     version: Literal[1] = 1
     redacted: bool = False
     program: str
+    versions: dict[str, str] = {}
     drill: str
     session: str
     cloud: str

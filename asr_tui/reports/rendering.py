@@ -8,12 +8,10 @@ from functools import cache
 
 import jinja2
 
-from asr_tui.model.drill_record import DrillRecord, TaskRecord, VmRecord
+from asr_tui.model.drill_record import DrillRecord
+from asr_tui.reports.chart import chart
 from asr_tui.resources import assets
 from asr_tui.session.text import clean
-
-CHART_WIDTH = 640
-"""Pixels that the longest bar of the chart takes."""
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -30,32 +28,6 @@ def html(record: DrillRecord, digest: str) -> str:
 def markdown(record: DrillRecord, digest: str) -> str:
     """The same for a wiki or a ticket."""
     return _environment(autoescape=False).get_template("drill.md.j2").render(record=record, digest=digest)
-
-
-def chart(record: DrillRecord) -> list[tuple[VmRecord, list[tuple[TaskRecord, float, float]]]]:
-    """For each VM its tasks as bars: offset and width in pixels, in one scale for all VMs."""
-    spans = [_span(vm) for vm in record.vms]
-    longest = max((seconds for _, seconds in spans), default=0.0)
-    if longest <= 0:
-        return []
-    scale = CHART_WIDTH / longest
-    rows = []
-    for vm, (start, _) in zip(record.vms, spans, strict=True):
-        bars = [
-            (task, (task.started - start).total_seconds() * scale, max(1.0, (task.seconds or 0.0) * scale))
-            for task in vm.tasks
-            if task.started is not None and start is not None
-        ]
-        rows.append((vm, bars))
-    return rows
-
-
-def _span(vm: VmRecord) -> tuple[datetime | None, float]:
-    starts = [task.started for task in vm.tasks if task.started]
-    ends = [task.ended for task in vm.tasks if task.ended]
-    if not starts or not ends:
-        return None, 0.0
-    return min(starts), (max(ends) - min(starts)).total_seconds()
 
 
 @cache

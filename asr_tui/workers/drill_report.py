@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterable
 
 from asr_tui import __version__
+from asr_tui.azure.versions import SITE_RECOVERY
 from asr_tui.model import arm_id
 from asr_tui.model.drill_record import DrillRecord, PointRecord, PreviousDrill, ProofRecord, TaskRecord, VmRecord
 from asr_tui.model.replication import Job
@@ -48,6 +50,7 @@ def record_of(stage: Stage, drill: Drill) -> DrillRecord:
     titles = estate.region_by_name if estate else {}
     return DrillRecord(
         program=f"asr-tui {__version__}",
+        versions={"Python": platform.python_version(), "Site Recovery API": SITE_RECOVERY},
         drill=drill.id,
         session=state.origin.session,
         cloud=state.origin.cloud_title,
