@@ -35,6 +35,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("begin", ("enter",), "Begin", "Go on to the first step that needs you", ("welcome",), 10),
     Action("again", ("c",), "Connect", "Start the worker again, or attach to it", ("welcome",), 12),
     Action("sign-out", ("x",), "Sign out", "Forget this sign-in; the worker stays", ("sign-in",), 20),
+    Action("tenant", ("t",), "Tenant", "Sign in to another tenant that you can enter", ("sign-in",), 22),
     Action("diagram", ("d",), "Diagram", "All the room for the diagram, or the regions again", ("architecture",), 24),
     Action("severity", ("s",), "Severity", "Show one severity at a time", ("prerequisites",), 20),
     Action("one-vm", ("v",), "One VM", "Show what concerns one VM", ("prerequisites",), 22),

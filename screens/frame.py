@@ -160,7 +160,7 @@ class StepScreen(Screen[None]):
         elif self.shell.contact == "connecting":
             note = "connecting"
         elif view is not None and view.session.read_only:
-            note = "read-only"
+            note = "LOOK ONLY"
         return bars.header(view.session if view else None, cells, note)
 
     def _step_line(self, cells: int) -> list[Line]:
@@ -341,7 +341,7 @@ class StepScreen(Screen[None]):
             self.shell.say("Nothing is highlighted here.", "warn")
             return
         title, blocks = told
-        self.shell.say(self.shell.copy_text(f"{clean(title)}\n{text_of(blocks)}"))
+        self.shell.say(self.shell.copy_text("\n".join(part for part in (clean(title), text_of(blocks)) if part)))
 
     def told(self) -> tuple[str, list[Block]] | None:
         """What Enter opens and ``y`` copies: an operation while the panel has the focus, else the step's own."""

@@ -80,6 +80,11 @@ class Shell(App[int]):
     def copy_text(self, text: str) -> str:
         """Put ``text`` on the engineer's clipboard; a sentence that says what became of it."""
 
+    @property
+    @abstractmethod
+    def ascii_only(self) -> bool:
+        """Whether nothing but ASCII may go to the terminal."""
+
     @abstractmethod
     def line_note(self) -> str:
         """How much has gone over the line, "" while that is not shown."""
@@ -189,7 +194,7 @@ class Shell(App[int]):
     def _arrived(self, link: Link, sections: frozenset[str]) -> None:
         self.view = link.view
         self._view_at = time.monotonic()
-        running = any(row.state == "running" for row in link.view.operations)
+        running = any(row.state == "running" for row in link.view.operations) or bool(link.view.sign_in.device_code)
         if running and self._ticker is None:
             self._ticker = self.set_interval(1.0, self.tick, name="elapsed")
         elif not running and self._ticker is not None:

@@ -10,11 +10,12 @@ from textual.widget import Widget
 
 from asr_tui.model.problem import Problem
 from asr_tui.session.intents import ChooseSubscription, ReadEstate, SignIn, SignOut
-from asr_tui.session.views import SignInWay, SubscriptionRow
-from asr_tui.wording import clock
+from asr_tui.session.views import SignInView, SignInWay, SubscriptionRow
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
 from screens.widgets.columns import Column
+from screens.widgets.device_code import device_code_lines
+from screens.widgets.dialogs import Choice, Pick
 from screens.widgets.lines import Line, Pane
 from screens.widgets.table import Table
 
@@ -36,6 +37,7 @@ class SignInScreen(StepScreen):
     PAGE = "https://learn.microsoft.com/azure/developer/python/sdk/authentication/overview"
     WORDS = (
         ("Device code", "a short code that you type into a browser anywhere, for instance on your own machine"),
+        ("Tenant", "the directory that knows your account; you may be a guest in others (t changes to one)"),
         ("Subscription", "where the VMs are; everything that is created is created there"),
     )
 
@@ -49,7 +51,7 @@ class SignInScreen(StepScreen):
         )
         subscriptions = (
             Column[SubscriptionRow]("Subscription", lambda row: row.name, 24, grow=2),
-            Column[SubscriptionRow]("State", lambda row: row.state, 9),
+            Column[SubscriptionRow]("State", _state_words, 10, tone=_state_tone),
             Column[SubscriptionRow](
                 "", lambda row: "● chosen" if self._is_chosen(row) else "", 8, tone=lambda _r: "good"
             ),
@@ -61,6 +63,7 @@ class SignInScreen(StepScreen):
 
     def show(self, view: View) -> None:
         """Show the sign-in."""
+        self.set_class(_has_code(view), "-code")
         self.query_one("#ways", Table).show(view.sign_in.ways, empty="The worker is looking for ways to sign in ...")
         signed_in = view.sign_in.state == "signed-in"
         empty = "No subscription can be read with this sign-in." if signed_in else "Sign in first; they show here."
@@ -69,9 +72,21 @@ class SignInScreen(StepScreen):
         table.show(view.sign_in.subscriptions, empty=empty)
         if first and view.session.subscription_id:
             table.move_to(view.session.subscription_id)
+        ways = self.query_one("#ways", Table)
+        if not self._placed and view.sign_in.ways and not view.sign_in.chosen:
+            ways.move_to(view.sign_in.remembered or _first_usable(view.sign_in.ways))
+        self._placed = self._placed or bool(view.sign_in.ways)
         state = self.query_one("#sign-in-state", Pane)
         state.redraw()
         state.refresh(layout=True)
+
+    _placed = False
+
+    def tick(self) -> None:
+        """A code has a second less."""
+        super().tick()
+        if self.view is not None and _has_code(self.view):
+            self.query_one("#sign-in-state", Pane).redraw()
 
     def arrive(self) -> None:
         """Signed in already: the subscriptions have the focus."""
@@ -90,28 +105,32 @@ class SignInScreen(StepScreen):
     def _way_note(self, way: SignInWay) -> str:
         if way.problem:
             return f"▲ {way.problem}"
-        chosen = self.view is not None and self.view.sign_in.chosen == way.id
-        return "● chosen" if chosen else ""
+        if self.view is None:
+            return ""
+        if self.view.sign_in.chosen == way.id:
+            return "● chosen"
+        return "used last" if self.view.sign_in.remembered == way.id else ""
 
     def _state(self, cells: int) -> list[Line]:
         view = self.view
         if view is None:
             return []
         sign_in = view.sign_in
+        if _has_code(view):
+            rows = self.query_one("#sign-in-state", Pane).size.height
+            lines = device_code_lines(sign_in, cells, rows, blocks=not self.shell.ascii_only)
+            return [(), *lines] if len(lines) < rows else lines
         blocks = [Block("")]
-        if sign_in.state == "signing-in" and sign_in.device_code:
-            blocks.append(Block(sign_in.device_url, "Open", "strong"))
-            blocks.append(Block(sign_in.device_code, "Type the code", "strong"))
-            if sign_in.code_expires:
-                blocks.append(Block(f"until {clock(sign_in.code_expires)}; y copies it", "Valid"))
-        elif sign_in.state == "signing-in":
+        if sign_in.state == "signing-in":
             blocks.append(Block(f"● Signing in ... {sign_in.message}", tone="accent"))
         elif sign_in.state == "signed-in":
             who = view.session.principal or "signed in"
-            tenant = f", tenant {view.session.tenant}" if view.session.tenant else ""
+            tenant = f", tenant {_tenant_name(view)}" if view.session.tenant else ""
             blocks.append(Block(f"✓ Signed in as {who}{tenant}", tone="good"))
+            if view.session.read_only_reason:
+                blocks.append(Block(f"▲ Look only. {view.session.read_only_reason}", tone="warn"))
         elif sign_in.state == "failed":
-            blocks.append(Block("✗ The sign-in failed. Choose a way again, or another one.", tone="bad"))
+            blocks.extend(_card(sign_in))
         else:
             blocks.append(Block(sign_in.message or "○ Not signed in. Enter on a way begins.", tone="dim"))
         return [*lines_of(blocks, cells), ()]
@@ -120,7 +139,7 @@ class SignInScreen(StepScreen):
         """The device code while there is one, else the row."""
         view = self.view
         if view is not None and view.sign_in.device_code and view.sign_in.state == "signing-in":
-            return view.sign_in.device_code, [Block(view.sign_in.device_url)]
+            return view.sign_in.device_code, []
         focused = self.focused
         if not isinstance(focused, Table) or focused.row is None:
             return None
@@ -141,9 +160,12 @@ class SignInScreen(StepScreen):
 
     def refusal(self, action: str) -> str:
         """What cannot be done while signed out."""
-        signed_in = self.view is not None and self.view.sign_in.state == "signed-in"
-        if action == "sign-out" and not signed_in:
+        state = self.view.sign_in.state if self.view is not None else ""
+        signed_in = state == "signed-in"
+        if action == "sign-out" and state not in {"signed-in", "signing-in"}:
             return "You are not signed in."
+        if action == "tenant" and not (self.view and self.view.sign_in.tenants):
+            return "Sign in first; then the tenants that you can enter are known."
         if action == "refresh" and self.shell.contact == "connected" and not signed_in:
             return "Sign in first."
         return ""
@@ -152,9 +174,61 @@ class SignInScreen(StepScreen):
         """Forget the sign-in."""
         self.submit(SignOut())
 
+    async def do_tenant(self) -> None:
+        """Choose another tenant, and sign in to it by the same way."""
+        if self.view is None:
+            return
+        sign_in = self.view.sign_in
+        choices = [Choice(row.id, row.name or row.domain or row.id, row.domain or row.id) for row in sign_in.tenants]
+        current = self.view.session.tenant
+        await self.shell.dialog(Pick("Tenant to sign in to", choices, current=current), self._enter_tenant)
+
+    def _enter_tenant(self, tenant: object) -> None:
+        if isinstance(tenant, str) and self.view is not None:
+            way = self.view.sign_in.chosen or self.view.sign_in.remembered
+            self.submit(SignIn(way=way, tenant=tenant))
+
     async def do_refresh(self) -> None:
         """Read again."""
         if self.shell.contact == "gone":
             await self.shell.connect_again()
         else:
             self.submit(ReadEstate())
+
+
+def _has_code(view: View) -> bool:
+    return view.sign_in.state == "signing-in" and bool(view.sign_in.device_code)
+
+
+def _first_usable(ways: Iterable[SignInWay]) -> str:
+    return next((way.id for way in ways if not way.problem), "")
+
+
+def _state_words(row: SubscriptionRow) -> str:
+    return row.state if row.state in {"Enabled", ""} else f"▲ {row.state}"
+
+
+def _state_tone(row: SubscriptionRow) -> str:
+    return "plain" if row.state in {"Enabled", ""} else "warn"
+
+
+def _tenant_name(view: View) -> str:
+    rows = (row for row in view.sign_in.tenants if row.id.lower() == view.session.tenant.lower())
+    return next((row.name or row.domain or row.id for row in rows), view.session.tenant)
+
+
+def _card(sign_in: SignInView) -> list[Block]:
+    """The refusal explained: what it means, what works instead, whom to ask; and which ways are open here."""
+    blocks = [
+        Block("✗ The sign-in does not hold any more." if sign_in.renewing else "✗ The sign-in failed.", tone="bad")
+    ]
+    problem = sign_in.problem
+    if problem is not None:
+        told = ((problem.what, "It means"), (problem.cause, "Likely cause"), (problem.remedy, "What to do"))
+        blocks.extend(Block(text, label) for text, label in told if text)
+        if problem.code:
+            blocks.append(Block(problem.code, "Code", "dim"))
+    others = [way.title for way in sign_in.ways if not way.problem and way.id != sign_in.chosen]
+    if others:
+        blocks.append(Block(f"{'; '.join(others)}.", "Other ways"))
+    return blocks

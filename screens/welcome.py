@@ -92,6 +92,8 @@ class WelcomeScreen(StepScreen):
             blocks.append(Block(f"{session.subscription_name or session.subscription_id}", "Subscription"))
         elif view.sign_in.state != "signed-in":
             blocks.append(Block("not signed in yet", "Subscription", "dim"))
+        if session.read_only_reason:
+            blocks.append(Block(session.read_only_reason, "Look only", "warn"))
         if session.source_region:
             pair = f"{session.source_region_title or session.source_region}"
             if session.target_region:

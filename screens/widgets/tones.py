@@ -22,8 +22,10 @@ TONES = (
     "bar",
     "practice",
     "footkey",
+    "qr",
 )
-"""``cursor`` is the row with the focus, ``resting`` the same row while the focus is elsewhere; ``bar`` is header and footer."""
+"""``cursor`` is the row with the focus, ``resting`` the same row while the focus is elsewhere; ``bar`` is header and footer;
+``qr`` is black on white in every theme, or no phone reads it."""
 
 Look = tuple[str, str, str]
 """Sign, word and tone of a state."""
