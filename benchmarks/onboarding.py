@@ -5,7 +5,8 @@ same requests to send. The request limits of the practice cloud are those of Azu
 speed an hour of Azure allows what an hour of Azure allows; a lower speed leaves the machine more time for each request.
 
 The lower bound is the longest single job (the critical path) and the time in which the limits let that many writes through:
-``(writes - 200) / 10`` seconds of Azure, for a bucket of 200 that refills at 10 a second. Times below are Azure's.
+``(writes - 200) / 10`` seconds of Azure, for a bucket of 200 that refills at 10 a second. Who takes only so many VMs at a
+time (``--limit``) cannot be faster than all jobs together divided by that number. Times below are Azure's.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ from typing import Any
 
 from asr_tui.model.step import Step
 from asr_tui.session.intents import ConfirmReview, SetConcurrency
-from benchmarks.cloud import Cloud, most_resident_mib
+from benchmarks.cloud import Cloud
 from benchmarks.figures import heading
 from benchmarks.peers.task import Outcome, Task
 from benchmarks.prepared import Prepared, prepare
+from benchmarks.processes import cpu_seconds, most_resident_mib
 from tests import walking
 from tests.practice import PracticeCloud, ProcessWorker, until
 
@@ -45,13 +47,14 @@ _VERSION = "2025-08-01"
 
 @dataclass(frozen=True)
 class Run:
-    """What one contender took. ``seconds`` and ``longest_job`` in Azure's time, ``vms`` as many as were enabled in the end."""
+    """What one contender took, ``at_a_time`` VMs at a time. ``seconds`` and ``jobs`` (how long each of those that succeeded
+    ran) in Azure's time."""
 
     title: str
     asked: int
-    vms: int
+    at_a_time: int
     seconds: float
-    longest_job: float
+    jobs: tuple[float, ...]
     reads: int
     writes: int
     throttled: int
@@ -60,7 +63,8 @@ class Run:
     @property
     def bound(self) -> float:
         """Below this many seconds nobody can be."""
-        return self.longest_job + max(0, self.asked - _BURST) / _WRITES_A_SECOND
+        waiting = max(0, self.asked - _BURST) / _WRITES_A_SECOND
+        return max(max(self.jobs) + waiting, sum(self.jobs) / self.at_a_time)
 
 
 def main(vms: int, speed: float, limits: list[int]) -> None:
@@ -81,11 +85,13 @@ def _ours(prepared: Prepared, speed: float, limit: int) -> Run:
         worker = ProcessWorker(paths, cloud.environ)
         try:
             before, after = asyncio.run(_confirm_and_wait(worker, cloud, limit))
-            outcome = Outcome({}, _cpu_seconds(worker.pid), most_resident_mib(worker.pid))
+            outcome = Outcome({}, cpu_seconds(worker.pid), most_resident_mib(worker.pid))
         finally:
             worker.kill()
         vms = len(prepared.enablements)
-        return _judged(f"asr-tui, {min(limit, vms)} at a time", prepared, vms, cloud, (before, after), outcome)
+        at_a_time = min(limit, vms)
+        title = f"asr-tui, {at_a_time} at a time"
+        return _judged(title, prepared, (vms, at_a_time), cloud, (before, after), outcome)
 
 
 async def _confirm_and_wait(worker: ProcessWorker, cloud: PracticeCloud, limit: int) -> tuple[int, int]:
@@ -107,18 +113,18 @@ async def _confirm_and_wait(worker: ProcessWorker, cloud: PracticeCloud, limit: 
 
 def _pollers(prepared: Prepared, speed: float) -> Run:
     vms = len(prepared.enablements)
-    return _peer(prepared, speed, "SDK, a poller for each VM", "benchmarks.peers.sdk_pollers", vms)
+    return _peer(prepared, speed, "SDK, a poller for each VM", "benchmarks.peers.sdk_pollers", (vms, vms))
 
 
 def _loop(prepared: Prepared, speed: float) -> Run:
     vms = min(SEQUENTIAL_VMS, len(prepared.enablements))
-    return _peer(prepared, speed, "walk-through's loop", "benchmarks.peers.walkthrough_loop", vms)
+    return _peer(prepared, speed, "walk-through's loop", "benchmarks.peers.walkthrough_loop", (vms, 1))
 
 
-def _peer(prepared: Prepared, speed: float, title: str, module: str, vms: int) -> Run:
+def _peer(prepared: Prepared, speed: float, title: str, module: str, asked: tuple[int, int]) -> Run:
     with prepared.copy(module, speed) as (cloud, paths):
         file = paths.directory / "task.json"
-        Task(speed, prepared.enablements[:vms]).write(file)
+        Task(speed, prepared.enablements[: asked[0]]).write(file)
         before = _log_size(cloud)
         done = subprocess.run(
             [sys.executable, "-m", module, str(file)],
@@ -128,13 +134,18 @@ def _peer(prepared: Prepared, speed: float, title: str, module: str, vms: int) -
             check=True,
         )
         outcome = Outcome(**json.loads(done.stdout.splitlines()[-1]))
-        return _judged(title, prepared, vms, cloud, (before, _log_size(cloud)), outcome)
+        return _judged(title, prepared, asked, cloud, (before, _log_size(cloud)), outcome)
 
 
 def _judged(
-    title: str, prepared: Prepared, asked: int, cloud: PracticeCloud, span: tuple[int, int], outcome: Outcome
+    title: str,
+    prepared: Prepared,
+    asked: tuple[int, int],
+    cloud: PracticeCloud,
+    span: tuple[int, int],
+    outcome: Outcome,
 ) -> Run:
-    """Count what the cloud's own log holds of a run."""
+    """Count what the cloud's own log holds of a run. ``asked``: VMs, and VMs at a time."""
     entries = [
         entry
         for entry in cloud.log(span[0])
@@ -152,10 +163,10 @@ def _judged(
     ]
     return Run(
         title=title,
-        asked=asked,
-        vms=len(took),
+        asked=asked[0],
+        at_a_time=asked[1],
         seconds=(max(times) - min(times)).total_seconds(),
-        longest_job=max(took),
+        jobs=tuple(took),
         reads=sum(entry["method"] == "GET" for entry in entries),
         writes=sum(entry["method"] != "GET" for entry in entries),
         throttled=sum(entry["status"] == 429 for entry in entries),
@@ -190,14 +201,8 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(f"{whole}.{fraction[:6].ljust(6, '0')}+00:00")
 
 
-def _cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 _COLUMNS: tuple[tuple[str, Callable[[Run], str]], ...] = (
-    ("VMs enabled", lambda run: f"{run.vms} of {run.asked}"),
+    ("VMs enabled", lambda run: f"{len(run.jobs)} of {run.asked}"),
     ("time", lambda run: f"{run.seconds:,.0f} s"),
     ("lower bound", lambda run: f"{run.bound:,.0f} s"),
     ("ratio", lambda run: f"{run.seconds / run.bound:.2f}"),

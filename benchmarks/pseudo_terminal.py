@@ -88,18 +88,6 @@ class PseudoTerminal:
             self.read(0.2)
         return time.perf_counter() - self.started
 
-    def until_first_frame(self, characters: int = 20, limit: float = 30.0) -> float:
-        """Seconds from the program's start until ``characters`` visible characters were received.
-
-        Raises:
-            TimeoutError: they did not come within ``limit`` seconds.
-        """
-        while visible(self.received) < characters:
-            if time.perf_counter() - self.started > limit:
-                raise TimeoutError(f"no frame within {limit:.0f} s: {bytes(self.received[:200])!r}")
-            self.read(0.05)
-        return time.perf_counter() - self.started
-
     def press(self, *keys: str, quiet: float = 0.4) -> tuple[int, float]:
         """Send keys (names of :data:`KEYS` or characters); returns bytes and seconds as :meth:`until_quiet`."""
         os.write(self.master, "".join(KEYS.get(key, key) for key in keys).encode())
@@ -119,17 +107,3 @@ class PseudoTerminal:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
         raise ProcessLookupError("the program has ended")
-
-
-def visible(data: bytes | bytearray) -> int:
-    """How many visible characters ``data`` holds, escape sequences left out."""
-    count = 0
-    in_sequence = False
-    for byte in data:
-        if in_sequence:
-            in_sequence = not (0x40 <= byte <= 0x7E and byte != 0x5B)
-        elif byte == 0x1B:
-            in_sequence = True
-        elif byte > 0x20:
-            count += 1
-    return count
