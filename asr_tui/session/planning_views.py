@@ -43,7 +43,8 @@ class ArchitectureView(Section):
 
 
 class VmRow(Section):
-    """A VM of the source region. ``eligible`` is None until the checks ran; ``why_not`` names the blockers."""
+    """A VM of the source region. ``eligible`` is None until the checks ran; ``why_not`` names the blockers.
+    ``protected``: the vault holds an item of it; ``milestone`` says how far that is (as in ``ItemRow``, "" without one)."""
 
     id: str
     name: str
@@ -63,6 +64,7 @@ class VmRow(Section):
     warnings: int = 0
     selected: bool = False
     protected: bool = False
+    milestone: str = ""
 
 
 class FindingRow(Section):

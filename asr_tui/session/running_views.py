@@ -37,6 +37,7 @@ class ReviewView(Section):
     changes: tuple[ChangeRow, ...] = ()
     writes: int = 0
     blockers: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     confirmed: bool = False
 
 

@@ -60,7 +60,9 @@ class Checking:
         if picture is None:
             return
         if not only:
-            state.checks = Checks(state="running", catalogue=tuple(check.info for check in catalogue.CHECKS))
+            state.checks = Checks(
+                state="running", estate=picture.estate, catalogue=tuple(check.info for check in catalogue.CHECKS)
+            )
         for info, findings in catalogue.run_all(picture.estate, picture.plan):
             if only and info.id != only:
                 continue
@@ -80,14 +82,14 @@ class Checking:
         state.checks.finished = state.now()
         self._stage.touch("prerequisites", "vms", "networking", "vault", "steps", "architecture", "replication")
 
-    async def refresh_verdicts(self) -> None:
+    async def refresh_verdicts(self, *, missing_only: bool = False) -> None:
         """Ask the service for its own verdict on the selected VMs (or on all, where they are few and none is selected)."""
         state, clients = self._stage.state, self._stage.clients
         picture = state.picture
         if clients is None or picture is None:
             return
         wanted = picture.plan.vms or tuple(vm.id for vm in picture.estate.vms_in(picture.plan.source_region))
-        if len(wanted) > MOST_VERDICTS:
+        if missing_only or len(wanted) > MOST_VERDICTS:
             known = picture.estate.eligibility_by_vm
             wanted = tuple(vm for vm in picture.plan.vms if arm_id.key(vm) not in known)
         for start in range(0, len(wanted), VERDICTS_A_TIME):

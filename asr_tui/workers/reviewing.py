@@ -9,7 +9,7 @@ from asr_tui.model.change import ChangeSet
 from asr_tui.model.finding import Finding, Scope, Severity
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
-from asr_tui.rules import changes
+from asr_tui.rules import changes, readiness
 from asr_tui.session.intents import ConfirmReview, PrepareReview
 from asr_tui.workers.checking import Checking
 from asr_tui.workers.choices import is_busy_with
@@ -20,6 +20,8 @@ from asr_tui.workers.state import Review, State
 TASK = "review"
 _VAULT_SCOPES = frozenset({Scope.SUBSCRIPTION, Scope.REGION_PAIR, Scope.VAULT})
 MOST_BLOCKERS = 50
+VM_PARTS = frozenset({"vms", "disks", "nics", "security_groups"})
+"""What is read once more before the review: VMs that changed since the checks are told."""
 
 
 class Reviewing:
@@ -89,17 +91,40 @@ class Reviewing:
         return is_busy_with(state)
 
     async def _prepare(self, step: Step) -> None:
-        await self._reading.read_vault()
         state = self._stage.state
-        if state.checks.stale or state.checks.state != "done":
+        await self._reading.read_vault()
+        warnings = await self._look_again() if step is Step.REPLICATION else ()
+        if warnings or state.checks.stale or state.checks.state != "done":
             await self._checking.run()
         picture = state.picture
         if picture is None:
             return
         found = changes.changes(picture.estate, picture.plan)
         shown = _of_step(found, step)
-        state.review = Review(step, shown, shown.digest(), _blockers(state, step))
+        state.review = Review(step, shown, shown.digest(), _blockers(state, step), warnings)
         self._stage.touch("review", "steps")
+
+    async def _look_again(self) -> tuple[str, ...]:
+        """Whether the selected VMs are still what was checked; and the service's own verdict, where it was not asked yet."""
+        state = self._stage.state
+        before = state.checks.estate
+        after = await self._reading.read(VM_PARTS)
+        known = len(after.eligibility)
+        await self._checking.refresh_verdicts(missing_only=True)
+        if before is None or state.estate is None:
+            return ()
+        if len(state.estate.eligibility) > known:
+            state.checks.stale = True
+        changed = readiness.changed(before, state.estate, state.plan.vms)
+        names = {arm_id.key(vm.id): vm.name for vm in (*before.vms, *state.estate.vms)}
+        told = [f"{names[key]} changed since it was checked: {', '.join(what)}." for key, what in changed.items()]
+        return _shortened(told)
+
+
+def _shortened(told: list[str]) -> tuple[str, ...]:
+    if len(told) <= MOST_BLOCKERS:
+        return tuple(told)
+    return (*told[:MOST_BLOCKERS], f"And {len(told) - MOST_BLOCKERS} more.")
 
 
 def _of_step(found: ChangeSet, step: Step) -> ChangeSet:
@@ -119,9 +144,7 @@ def _blockers(state: State, step: Step) -> tuple[str, ...]:
     for finding in state.checks.findings:
         if finding.severity is Severity.BLOCKER and _concerns(finding, step, selected):
             told.append(f"{finding.subject}: {finding.evidence}")
-    if len(told) > MOST_BLOCKERS:
-        told = [*told[:MOST_BLOCKERS], f"And {len(told) - MOST_BLOCKERS} more blockers; step 2 lists them all."]
-    return tuple(told)
+    return _shortened(told)
 
 
 def _concerns(finding: Finding, step: Step, selected: frozenset[str]) -> bool:

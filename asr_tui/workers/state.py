@@ -63,13 +63,15 @@ class Picture:
 
 @dataclass
 class Checks:
-    """The last run of the catalogue. ``state``: idle, running, done. ``results`` holds the checks that are through."""
+    """The last run of the catalogue. ``state``: idle, running, done. ``results`` holds the checks that are through,
+    ``estate`` the snapshot that they looked at."""
 
     state: str = "idle"
     catalogue: tuple[CheckInfo, ...] = ()
     results: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     finished: datetime | None = None
     stale: bool = False
+    estate: Estate | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -79,12 +81,13 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A change set as it was shown. ``blockers`` say why it cannot be confirmed."""
+    """A change set as it was shown. ``blockers`` say why it cannot be confirmed, ``warnings`` what to look at before."""
 
     scope: Step
     changes: ChangeSet
     digest: str
     blockers: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass

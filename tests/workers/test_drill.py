@@ -204,7 +204,8 @@ async def test_a_script_that_cannot_be_read_is_told(client: SessionClient, tmp_p
     await walking.send(client, PrepareDrill(scripts={"linux": str(tmp_path / "none.sh")}))
     view = await until(client, lambda view: bool(view.problems) and view.session.activity == "")
     assert "none.sh cannot be read" in view.problems[-1].what
-    assert view.drill.rows == ()
+    assert view.drill.network_name == ""
+    assert not (await client.send(StartDrill())).accepted
 
 
 async def test_no_drill_before_it_was_chosen_and_no_second_one_beside_it(client: SessionClient) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from asr_tui.model.drill_record import PreviousDrill
 from asr_tui.model.replication import Job, RecoveryPoint
+from asr_tui.rules import drills
 from asr_tui.session.running_views import (
     DrillRow,
     DrillView,
@@ -24,7 +25,7 @@ def drill(state: State) -> DrillView:
     """What was chosen, what runs, what was proven."""
     current = state.drill
     if current is None:
-        return DrillView()
+        return DrillView(rows=_possible(state))
     now = state.now()
     rows = tuple(_row(rehearsal, now) for rehearsal in current.rows.values())
     return DrillView(
@@ -51,6 +52,16 @@ def drill(state: State) -> DrillView:
         previous=_previous(current.previous),
         passed=current.passed,
     )
+
+
+def _possible(state: State) -> tuple[DrillRow, ...]:
+    """Before anything is chosen: every VM that the vault protects, and why some cannot be tested now."""
+    rows = []
+    for sighting in state.watch.items.values():
+        item = sighting.item
+        why = drills.refusal(item)
+        rows.append(DrillRow(vm_id=item.vm_id, vm_name=item.vm_name, state="refused" if why else "ready", why=why))
+    return tuple(sorted(rows, key=lambda row: row.vm_name.lower()))
 
 
 def _previous(last: PreviousDrill | None) -> str:

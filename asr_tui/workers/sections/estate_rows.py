@@ -7,6 +7,7 @@ from asr_tui.model.compute import VirtualMachine
 from asr_tui.model.estate import Estate
 from asr_tui.rules import eligibility
 from asr_tui.session.planning_views import VmRow
+from asr_tui.workers.sections.replication import milestone_of
 from asr_tui.workers.state import State
 
 TIER_TAGS = ("tier", "role", "app-tier")
@@ -25,8 +26,9 @@ def vms(state: State) -> tuple[VmRow, ...]:
     )
     selected = state.selected
     held = picture.contents if picture else None
-    protected = {arm_id.key(item.vm_id) for item in held.items} if held else set()
-    protected |= set(state.watch.items)
+    items = {arm_id.key(item.vm_id): item for item in held.items} if held else {}
+    items |= {key: sighting.item for key, sighting in state.watch.items.items()}
+    protected = set(items)
     rows = []
     for vm in estate.vms_in(source):
         key = arm_id.key(vm.id)
@@ -40,6 +42,7 @@ def vms(state: State) -> tuple[VmRow, ...]:
                     "warnings": verdict.warnings if verdict else 0,
                     "selected": key in selected,
                     "protected": key in protected,
+                    "milestone": milestone_of(items[key]) if key in items else "",
                 }
             )
         )

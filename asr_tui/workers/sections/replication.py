@@ -96,7 +96,7 @@ def _milestone(item: ReplicatedItem | None, progress: Progress | None, job: Job 
     if progress is not None and progress.state in {"failed", "skipped"} and (item is None or not item.is_protected):
         return "failed"
     if item is not None:
-        return _of_item(item)
+        return milestone_of(item)
     if job is not None and not job.is_finished:
         return "enabling"
     if progress is None:
@@ -104,7 +104,8 @@ def _milestone(item: ReplicatedItem | None, progress: Progress | None, job: Job 
     return {"waiting": "waiting", "running": "enabling"}.get(progress.state, "enabling")
 
 
-def _of_item(item: ReplicatedItem) -> str:
+def milestone_of(item: ReplicatedItem) -> str:
+    """How far the service is with an item."""
     state = item.protection_state
     if item.active_location == "Recovery":
         return "failed-over"

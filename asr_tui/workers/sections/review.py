@@ -31,6 +31,7 @@ def review(state: State) -> ReviewView:
         changes=tuple(_row(change, None, None) for change in found.changes),
         writes=len(found.changes.writes),
         blockers=found.blockers,
+        warnings=found.warnings,
     )
 
 
