@@ -138,7 +138,7 @@ def check(options: Options, form: str, source_region: str, target_region: str) -
 )
 @click.option("--network", metavar="NAME|new", default="", help="The test network, or new for an isolated one.")
 @click.option(
-    "--confirm-network", metavar="NAME", default="", help="The name once more of a network that is not isolated."
+    "--confirm-network", "confirmed_network", metavar="NAME", default="", help="The name once more of a network that is not isolated."
 )
 @click.option("--cleanup", is_flag=True, help="Delete the test VMs afterwards and prove that nothing is left.")
 @click.option(

@@ -3,112 +3,20 @@
 import hashlib
 import json
 import re
-import shutil
-import subprocess
-from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
+from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from asr_tui.model.drill_record import (
-    DrillRecord,
-    PointRecord,
-    PreviousDrill,
-    ProofRecord,
-    TaskRecord,
-    VmRecord,
-)
-from asr_tui.model.plan import AcceptedFinding, DrillTargets
+from asr_tui.model.drill_record import DrillRecord, ProofRecord
+from asr_tui.model.plan import DrillTargets
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.reports import files, rendering
+from asr_tui.reports.chart import chart
 from asr_tui.resources import assets
-
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-SUBSCRIPTION = "8d3f6b21-4c9e-4a7d-b05f-1e62c8d94a37"
-GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-asr"
-EVIL = "<script>alert(1)</script> [red]x[/red] \x1b[2J \u202e | `x`"
-
-
-def tasks(*seconds: int) -> tuple[TaskRecord, ...]:
-    made, at = [], START
-    for number, length in enumerate(seconds):
-        made.append(
-            TaskRecord(title=f"Task {number}", state="Succeeded", started=at, ended=at + timedelta(seconds=length))
-        )
-        at += timedelta(seconds=length)
-    return tuple(made)
-
-
-def vm(name: str, **changes: object) -> VmRecord:
-    return VmRecord.model_validate(
-        {
-            "vm": name,
-            "vm_id": f"{GROUP}/providers/Microsoft.Compute/virtualMachines/{name}",
-            "state": "cleaned-up",
-            "point": PointRecord(id="p", time=START - timedelta(minutes=3), kind="CrashConsistent"),
-            "started": START,
-            "running": START + timedelta(seconds=207),
-            "rto_seconds": 207.4,
-            "rpo_seconds": 180.0,
-            "verdict": "passed",
-            "tasks": tasks(2, 120, 30, 55),
-            "evidence": (ProofRecord(what="Network", state="passed", detail="vnet-drill/web 10.1.2.3"),),
-        }
-        | changes
-    )
-
-
-@pytest.fixture
-def record() -> DrillRecord:
-    return DrillRecord(
-        program="asr-tui 0.1.0",
-        drill="abc123",
-        session="default",
-        cloud="Azure",
-        operator="ada@example.com",
-        tenant="5b8d9f6e-3c1a-4e57-9d2b-70c4a1e8f3b5",
-        subscription="Production",
-        subscription_id=SUBSCRIPTION,
-        vault="vault-dr",
-        vault_id=f"{GROUP}/providers/Microsoft.RecoveryServices/vaults/vault-dr",
-        source_region="West Europe",
-        target_region="North Europe",
-        recovery_point="latest-processed",
-        networks=(f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet-drill",),
-        network_made=True,
-        dependencies={"DNS": EVIL},
-        scripts={"linux": "echo passed"},
-        targets=DrillTargets(rto_minutes=60),
-        state="done",
-        started=START,
-        finished=START + timedelta(minutes=20),
-        vms=(vm("web-01", note=EVIL, output=f"5.15\n{EVIL}\npassed"), vm("db-01", rto_seconds=300.0)),
-        refused=(vm("old-01", state="refused", why="It is not protected yet."),),
-        notes=EVIL,
-        clean_proof="Listed: nothing of the drill is left.",
-        accepted=(AcceptedFinding(key="k", reason="known", by="ada", at=START),),
-        previous=PreviousDrill(drill="old", started=START - timedelta(days=90), max_rto_seconds=400.0),
-    )
-
-
-class Page(HTMLParser):
-    """What a browser would find: tags, attributes and text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
+from tests.reports.makers import EVIL, GROUP, START, SUBSCRIPTION, tasks, vm
+from tests.reports.page import Page
 
 
 def test_figures_are_those_of_the_record(record: DrillRecord) -> None:
@@ -133,6 +41,9 @@ def test_figures_are_those_of_the_record(record: DrillRecord) -> None:
     assert "3 min 27 s" in markdown
 
 
+UNKNOWN = (ProofRecord(what="Tags", state="unknown", detail=""), ProofRecord(what="x", state="passed", detail=""))
+
+
 @pytest.mark.parametrize(
     ("change", "passed"),
     [
@@ -146,6 +57,8 @@ def test_figures_are_those_of_the_record(record: DrillRecord) -> None:
         ({"vms": (vm("a", evidence=(ProofRecord(what="x", state="failed", detail=""),)),)}, False),
         ({"vms": (vm("a", state="failed"),)}, False),
         ({"vms": (vm("a", running=None),)}, False),
+        ({"vms": (vm("a", evidence=UNKNOWN),)}, True),
+        ({"vms": (vm("a", evidence=UNKNOWN, verdict=""),)}, False),
     ],
 )
 def test_passed_needs_every_proof(record: DrillRecord, change: dict[str, object], passed: bool) -> None:
@@ -238,42 +151,54 @@ def test_redacted_holds_no_id_no_name_of_a_person_and_no_address(record: DrillRe
         assert "3 min 27 s" in text or path.suffix == ".json"
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium on this machine")
-def test_a_browser_shows_table_and_chart_without_a_complaint(record: DrillRecord, tmp_path: Path) -> None:
-    page = files.write(record, tmp_path)[1]
-    picture = tmp_path / "drill.png"
-    net_log = tmp_path / "net.json"
-    result = subprocess.run(
-        [
-            *("chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-            *("--disable-component-update", "--no-first-run", "--enable-logging=stderr", "--window-size=1000,1600"),
-            *(f"--user-data-dir={tmp_path / 'profile'}", f"--log-net-log={net_log}", f"--screenshot={picture}"),
-            "--virtual-time-budget=3000",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert picture.stat().st_size > 10_000, result.stderr
-    assert "CONSOLE" not in result.stderr
-    wanted = [
-        url for url in re.findall(r'"url":"([a-z]+://[^"]*)"', net_log.read_text()) if not url.startswith("file:")
-    ]
-    assert [url for url in wanted if "drill" in url] == []
-    dom = subprocess.run(
-        [
-            "chromium",
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            f"--user-data-dir={tmp_path / 'p2'}",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    ).stdout
-    assert Page(dom).tags.count("rect") == 8
-    assert Page(dom).tags.count("table") >= 5
+def test_the_json_holds_the_results_and_reading_it_works_them_out_anew(record: DrillRecord, tmp_path: Path) -> None:
+    told = json.loads(files.as_json(record))
+    assert (told["passed"], told["max_rto_seconds"], told["meets_targets"]) == (True, 300.0, True)
+    assert told["vms"][0]["tasks"][1]["seconds"] == 120.0
+    told["leftovers"], told["passed"] = ["a NIC"], True
+    path = tmp_path / "drill-1.json"
+    path.write_text(json.dumps(told))
+    assert files.read(path).passed is False
+
+
+def test_a_redacted_record_is_never_taken_for_the_drills_own(record: DrillRecord, tmp_path: Path) -> None:
+    hidden = files.write(record, tmp_path, redact=True)[0]
+    with pytest.raises(ProblemError):
+        files.find(tmp_path, record.drill)
+    assert files.latest(tmp_path, record.vault) is None
+    assert files.find(tmp_path, hidden.stem) == hidden
+    own = files.write(record, tmp_path)[0]
+    assert files.find((tmp_path / "none", tmp_path), record.drill) == own
+    assert files.find(tmp_path, "latest") == own
+
+
+def test_a_folder_of_somebody_keeps_its_mode(record: DrillRecord, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    files.write(record, tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    files.write(record, tmp_path / "new")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_chart_has_one_scale_for_all_vms_and_marks_what_failed(record: DrillRecord) -> None:
+    failed = tasks(10, 20)
+    late = failed[1].model_copy(update={"state": "Failed"})
+    drawn = chart(record.model_copy(update={"vms": (vm("a"), vm("b", tasks=(failed[0], late)), vm("c", tasks=()))}))
+    assert drawn is not None
+    whole, part, none = drawn.rows
+    assert (whole.seconds, part.seconds, none.bars) == (207.0, 30.0, ())
+    assert part.bars[1].x - part.bars[0].x == pytest.approx(10 * 560 / 207)
+    assert part.bars[1].width == pytest.approx(2 * part.bars[0].width)
+    assert part.bars[1].colour not in dict(drawn.legend).values()
+    assert [seconds for _, seconds in drawn.ticks] == [0, 30, 60, 90, 120, 150, 180]
+    assert chart(record.model_copy(update={"vms": (vm("a", tasks=()),)})) is None
+
+
+def test_what_is_not_proven_is_said(record: DrillRecord) -> None:
+    page = Page(rendering.html(record.model_copy(update={"clean_proof": ""}), ""))
+    assert "It is not proven that nothing of the drill is left" in page.text
+    assert "It is not proven that the test networks were isolated" in page.text
+    proof = ProofRecord(what="vnet: No peering", state="passed", detail="It has no connected peering.")
+    proven = record.model_copy(update={"isolation": (proof,), "started": START + timedelta(seconds=1)})
+    assert proof.detail in Page(rendering.html(proven, "")).text
+    assert proof.detail in rendering.markdown(proven, "")
