@@ -61,7 +61,7 @@ async def _looked_at(connect: Callable[[], Awaitable[Link]], narration: _Narrati
     client = await connect()
     try:
         narrator = Narrator(narration)
-        talk = Conversation(client, lambda view: False, narrator.heartbeat)
+        talk = Conversation(client, narrator.observe_sign_in, narrator.heartbeat)
         finished = await walkthrough.run(Walk(talk, narration, Tally.starting_now(), wishes), narrator)
         return client.view if finished else None
     finally:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol, TextIO
@@ -95,6 +96,18 @@ class LineWriter:
     def note(self, sentence: str) -> None:
         line = one_line(sentence)
         print(ascii_form(line) if self._ascii else line, file=self._err, flush=True)
+
+    @property
+    def can_draw(self) -> bool:
+        """Whether half blocks would show, and nobody listens to a screen reader that would read them aloud."""
+        spoken = os.environ.get("ACCESSIBLE", "") not in {"", "0"}
+        return not self._ascii and not spoken and self._err.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+    def draw(self, rows: Sequence[str]) -> None:
+        """A picture of our own making, row by row, beside the narration."""
+        for row in rows:
+            print(f"  {row}", file=self._err)
+        self._err.flush()
 
     def _print(self, line: str) -> None:
         print(ascii_form(line) if self._ascii else line, file=self._out, flush=True)

@@ -14,10 +14,11 @@ from asr_tui.plain.conversation import Conversation
 from asr_tui.plain.events import LineWriter
 from asr_tui.plain.narrator import Narrator
 from asr_tui.plain.summary import Tally
-from asr_tui.plain.walk import Walk, Wishes
+from asr_tui.plain.walk import StepError, Walk, Wishes
 from asr_tui.plain.walkthrough import PURPOSES
 from asr_tui.session import intents
 from asr_tui.session.link import Link
+from asr_tui.session.views import SubscriptionRow, View
 
 _STEPS: dict[Step, Callable[[Interview], Awaitable[str]]] = {
     Step.ARCHITECTURE: looking.architecture,
@@ -27,6 +28,7 @@ _STEPS: dict[Step, Callable[[Interview], Awaitable[str]]] = {
     Step.REPLICATION: writing.replication,
     Step.TEST_FAILOVER: rehearsing.test_failover,
 }
+_OTHER_TENANT = "another-tenant"
 _HELP = (
     "Answer with a number, or Enter for what stands in brackets; b goes back, q leaves (what runs in Azure goes on)."
 )
@@ -56,23 +58,59 @@ async def converse(connect: Callable[[], Awaitable[Link]], writer: LineWriter, w
 
 
 async def _sign_in(interview: Interview, writer: LineWriter, wishes: Wishes) -> None:
-    view = await interview.talk.until(lambda view: bool(view.sign_in.ways), "the worker to load")
-    way = wishes.way or view.sign_in.chosen
+    await interview.talk.until(lambda view: bool(view.sign_in.ways), "the worker to load")
+    while True:
+        try:
+            view = await _signed_in(interview, writer, wishes)
+        except StepError as refused:
+            # The card says what would work instead: ask again, with all ways open.
+            interview.prompt.say(str(refused))
+            wishes = replace(wishes, way="")
+            continue
+        if wishes.subscription:
+            if not await interview.send(intents.ChooseSubscription(subscription_id=wishes.subscription)):
+                raise LeaveError
+            return
+        if view.session.subscription_id:
+            return
+        chosen = await interview.prompt.choose("Subscription", _subscriptions(view))
+        if chosen == _OTHER_TENANT:
+            wishes = replace(wishes, tenant=await _tenant(interview, view), way=view.sign_in.chosen)
+            await interview.send(intents.SignOut())
+        elif await interview.send(intents.ChooseSubscription(subscription_id=chosen)):
+            return
+
+
+async def _signed_in(interview: Interview, writer: LineWriter, wishes: Wishes) -> View:
+    view = interview.view
+    failed = view.sign_in.state == "failed"
+    way = wishes.way or ("" if failed else view.sign_in.chosen)
     if not way and view.sign_in.state in {"signed-out", "failed"}:
         ways = [Choice(row.id, row.title, row.problem) for row in view.sign_in.ways]
-        first = next((choice.value for choice in ways if not choice.refused), "")
+        usable = [choice.value for choice in ways if not choice.refused]
+        first = view.sign_in.remembered if view.sign_in.remembered in usable else next(iter(usable), "")
         way = await interview.prompt.choose("How to sign in", ways, first)
-    walk = Walk(interview.talk, writer, Tally.starting_now(), replace(wishes, way=way))
-    view = await stations.signed_in(walk)
-    if view.session.subscription_id and not wishes.subscription:
-        return
-    while not wishes.subscription:
-        rows = [Choice(row.id, f"{row.name} ({row.id})", _refused(row.state)) for row in view.sign_in.subscriptions]
-        chosen = await interview.prompt.choose("Subscription", rows)
-        if await interview.send(intents.ChooseSubscription(subscription_id=chosen)):
-            return
-    if not await interview.send(intents.ChooseSubscription(subscription_id=wishes.subscription)):
-        raise LeaveError
+    return await stations.signed_in(Walk(interview.talk, writer, Tally.starting_now(), replace(wishes, way=way)))
+
+
+def _subscriptions(view: View) -> list[Choice]:
+    rows = [Choice(row.id, _subscription(row), _refused(row.state)) for row in view.sign_in.subscriptions]
+    if len(view.sign_in.tenants) > 1:
+        rows.append(Choice(_OTHER_TENANT, "Sign in to another tenant"))
+    return rows
+
+
+def _subscription(row: SubscriptionRow) -> str:
+    """Name and id; a state other than Enabled is marked."""
+    mark = "" if row.state in {"Enabled", ""} else f", {row.state}"
+    return f"{row.name} ({row.id}{mark})"
+
+
+async def _tenant(interview: Interview, view: View) -> str:
+    rows = [
+        Choice(row.id, f"{row.name or row.domain or row.id} ({row.domain or row.id})") for row in view.sign_in.tenants
+    ]
+    return await interview.prompt.choose("Tenant", rows, view.session.tenant)
 
 
 def _refused(state: str) -> str:

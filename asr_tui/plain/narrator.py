@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
+from asr_tui.plain.device_code import tell_device_code
 from asr_tui.plain.events import WALKTHROUGH, Event, Writer
 from asr_tui.session.running_views import ChangeRow, DrillRow, ItemRow
 from asr_tui.session.views import View
@@ -27,6 +28,7 @@ class Narrator:
         self._steps = set(steps)
         self._told: dict[str, str] = {}
         self._problems: set[Problem] = set()
+        self._code = self._reason = ""
 
     def tell(self, step: Step) -> None:
         """From now on, tell about this step too."""
@@ -34,7 +36,7 @@ class Narrator:
 
     def observe(self, view: View) -> bool:
         """Write what is new; returns whether anything was."""
-        written = False
+        written = self.observe_sign_in(view)
         for key, mark, event in self._current(view):
             if self._told.get(key) != mark:
                 self._told[key] = mark
@@ -46,6 +48,18 @@ class Narrator:
                 self._writer.write(Event(WALKTHROUGH, "problem", problem.where, "failed", problem.sentence()))
                 written = True
         return written
+
+    def observe_sign_in(self, view: View) -> bool:
+        """Say which code has to be typed where, each time there is a new one, and that a session only looks."""
+        code, reason = view.sign_in.device_code, view.session.read_only_reason
+        tells_code = bool(code) and code != self._code
+        tells_reason = bool(reason) and reason != self._reason
+        self._code, self._reason = code, reason
+        if tells_code:
+            tell_device_code(self._writer, view.sign_in)
+        if tells_reason:
+            self._writer.note(f"LOOK ONLY. {reason}")
+        return tells_code or tells_reason
 
     def heartbeat(self, view: View, waiting_for: str) -> None:
         """One sparse sign of life while nothing else happens."""

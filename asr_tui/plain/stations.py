@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from asr_tui.model.arm_id import key
 from asr_tui.model.step import Step
 from asr_tui.plain.walk import StepError, Walk
@@ -33,13 +31,10 @@ async def signed_in(walk: Walk) -> View:
     wishes = walk.wishes
     view = await walk.talk.until(_has_loaded, "the worker to load")
     if view.sign_in.state in {"signed-out", "failed"}:
-        way = wishes.way or view.sign_in.chosen or _first_way(walk, view)
+        way = wishes.way or view.sign_in.chosen or _remembered(view) or _first_way(walk, view)
         view = await walk.talk.send(intents.SignIn(way=way, tenant=wishes.tenant))
-    while view.sign_in.state not in _SIGNED:
-        told = view.sign_in.device_code
-        if told:
-            walk.writer.note(f"To sign in, open {view.sign_in.device_url} in any browser and type the code {told}.")
-        view = await walk.talk.until(partial(_sign_in_moved, told), "the sign-in")
+    # The narrator says which code to type, each time there is a new one.
+    view = await walk.talk.until(lambda view: view.sign_in.state in _SIGNED, "the sign-in")
     if view.sign_in.state == "failed":
         problem = view.sign_in.problem
         raise walk.fail(problem.sentence() if problem else "Signing in failed.")
@@ -51,8 +46,10 @@ def _has_loaded(view: View) -> bool:
     return bool(view.sign_in.ways)
 
 
-def _sign_in_moved(code: str, view: View) -> bool:
-    return view.sign_in.state in _SIGNED or view.sign_in.device_code not in {"", code}
+def _remembered(view: View) -> str:
+    """The way that was used last on this cloud, where it can work unattended."""
+    usable = {way.id for way in view.sign_in.ways if not way.problem and way.id != "device-code"}
+    return view.sign_in.remembered if view.sign_in.remembered in usable else ""
 
 
 def _first_way(walk: Walk, view: View) -> str:
