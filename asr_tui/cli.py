@@ -138,7 +138,11 @@ def check(options: Options, form: str, source_region: str, target_region: str) -
 )
 @click.option("--network", metavar="NAME|new", default="", help="The test network, or new for an isolated one.")
 @click.option(
-    "--confirm-network", "confirmed_network", metavar="NAME", default="", help="The name once more of a network that is not isolated."
+    "--confirm-network",
+    "confirmed_network",
+    metavar="NAME",
+    default="",
+    help="The name once more of a network that is not isolated.",
 )
 @click.option("--cleanup", is_flag=True, help="Delete the test VMs afterwards and prove that nothing is left.")
 @click.option(
@@ -209,6 +213,15 @@ def emulator(arguments: tuple[str, ...]) -> int:
     from asr_tui import commands
 
     return commands.emulator(arguments)
+
+
+@cli.command()
+@click.argument("code")
+def explain(code: str) -> int:
+    """What an error code of Site Recovery, Entra ID or ARM means, and what to do about it."""
+    from asr_tui import commands
+
+    return commands.explain(code)
 
 
 @cli.command()

@@ -184,6 +184,21 @@ def emulator(arguments: tuple[str, ...]) -> int:
 
 
 @_in_one_sentence
+def explain(code: str) -> int:
+    """The card of an error code; 1 where there is none."""
+    from asr_tui import explaining
+
+    lines = explaining.explanation(code)
+    if lines is None:
+        close = explaining.similar(code)
+        known = f" Did you mean {', '.join(close)}?" if close else ""
+        raise Stopped(f"No card for {code[:80]!r}.{known}", runs.FAILED)
+    for line in lines:
+        print(one_line(line), flush=True)
+    return runs.DONE
+
+
+@_in_one_sentence
 def doctor(options: Options) -> int:
     """What works here and what does not; 1 where something that is needed does not."""
     from asr_tui import doctor as examination

@@ -176,3 +176,21 @@ def test_a_defect_of_ours_is_one_sentence_and_a_report_for_its_owner_only(
     assert str(report) in captured.err
     assert report.stat().st_mode & 0o777 == 0o600
     assert "ZeroDivisionError: a defect" in report.read_text()
+
+
+@pytest.mark.parametrize("code", ["151196", "AADSTS50076", "50076", "authorizationfailed"])
+def test_explain_prints_a_card(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", code]) == 0
+    captured = capsys.readouterr()
+    assert code.lower() in captured.out.splitlines()[0].lower()
+    assert "Remedy:" in captured.out
+    assert captured.err == ""
+
+
+def test_explain_of_an_unknown_code_names_similar_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "15119"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "151196" in captured.err
+    assert run(["explain", "\x1b[2J"]) == 1
+    assert "\x1b" not in capsys.readouterr().err

@@ -126,7 +126,9 @@ async def carry_out(hands: Hands) -> None:
     await hands.press("w")
     await hands.until(lambda view: bool(view.review.digest) and settled(view), "the list of changes")
     await hands.until_shown("Carry out")
-    await hands.press("c", "tab", "enter")
+    await hands.press("c")
+    await hands.until_shown("Carry out these changes?")
+    await hands.press("tab", "enter")
     await hands.until(lambda view: view.review.confirmed, "the confirmation")
 
 
@@ -163,7 +165,9 @@ async def run_drill(hands: Hands) -> None:
     await hands.press("6")
     await hands.at("test-failover")
     await hands.until(lambda view: bool(view.drill.rows) and settled(view), "the recovery points")
-    await hands.press("s", "tab", "enter")
+    await hands.press("s")
+    await hands.until_shown("Start the test failover of")
+    await hands.press("tab", "enter")
     await hands.until(lambda view: view.drill.state == "waiting", "the test VMs")
 
 
