@@ -34,6 +34,7 @@ class GuestFacts:
     resolves: bool | None = None
     reaches_sign_in: bool | None = None
     reaches_cache: bool | None = None
+    reaches_service: bool | None = None
     certificates: bool | None = None
     old_agent: bool | None = None
     reboot_pending: bool | None = None

@@ -26,16 +26,20 @@ _MODULES = ("drbd", "dm_multipath", "iscsi_tcp")
 Sections = Mapping[str, list[str]]
 
 
-def script(os_type: str, sign_in_host: str, cache_host: str) -> str:
-    """The script for a guest of ``os_type`` (Linux or Windows). The hosts are what it tries to reach on TCP 443.
+def script(os_type: str, sign_in_host: str, cache_host: str, service_host: str) -> str:
+    """The script for a guest of ``os_type`` (Linux or Windows). The hosts are what it tries to reach on TCP 443:
+    where the agent signs in, its cache account, and the replication service.
 
     Raises:
         ValueError: a host is not a plain host name, so it must not get into a script.
     """
-    for host in (sign_in_host, cache_host):
+    hosts = {"sign_in": sign_in_host, "cache": cache_host, "service": service_host}
+    text = _template(os_type)
+    for place, host in hosts.items():
         if not _HOST.fullmatch(host):
             raise ValueError(f"{host!r} is not a host name.")
-    return _template(os_type).replace("@sign_in@", sign_in_host).replace("@cache@", cache_host)
+        text = text.replace(f"@{place}@", host)
+    return text
 
 
 @cache
@@ -103,6 +107,7 @@ def _linux(sections: Sections) -> dict[str, Any]:
         "resolves": _yes(sections, "resolve"),
         "reaches_sign_in": _yes(sections, "sign-in"),
         "reaches_cache": _yes(sections, "cache"),
+        "reaches_service": _yes(sections, "service"),
         "certificates": None if certificates is None else "0 (ok)" in certificates,
         "old_agent": _there(sections, "agent"),
         "reboot_pending": _there(sections, "reboot"),
@@ -227,6 +232,7 @@ def _windows(sections: Sections) -> dict[str, Any]:
         "resolves": None if names is None else bool(names),
         "reaches_sign_in": reaches,
         "reaches_cache": _tcp(sections, "cache"),
+        "reaches_service": _tcp(sections, "service"),
         "certificates": None if answered is None or not reaches else bool(answered),
     }
 

@@ -27,4 +27,6 @@ echo "== certificates"
 timeout 15 openssl s_client -connect @sign_in@:443 -servername @sign_in@ 2>/dev/null < /dev/null | grep 'Verify return code'
 echo "== cache"
 timeout 10 bash -c '</dev/tcp/@cache@/443' > /dev/null 2>&1 && echo yes || echo no
+echo "== service"
+timeout 10 bash -c '</dev/tcp/@service@/443' > /dev/null 2>&1 && echo yes || echo no
 echo "== end"

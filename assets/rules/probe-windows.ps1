@@ -30,4 +30,6 @@ Write-Output "== certificates"
 Invoke-WebRequest -UseBasicParsing https://@sign_in@ | Select-Object StatusCode | ConvertTo-Json
 Write-Output "== cache"
 Test-NetConnection @cache@ -Port 443 -WarningAction SilentlyContinue | Select-Object TcpTestSucceeded | ConvertTo-Json
+Write-Output "== service"
+Test-NetConnection @service@ -Port 443 -WarningAction SilentlyContinue | Select-Object TcpTestSucceeded | ConvertTo-Json
 Write-Output "== end"

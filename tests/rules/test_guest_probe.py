@@ -14,6 +14,8 @@ from asr_tui.rules.kernels import Support
 VM = "/vm"
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "kernels"
 
+SERVICE = "pod01-rcm1.neu.hypervrecoverymanager.windowsazure.com"
+
 LINUX = """== kernel
 6.8.0-1041-azure
 == system
@@ -46,6 +48,8 @@ yes
     Verify return code: 0 (ok)
 == cache
 no
+== service
+yes
 == end
 """
 
@@ -94,6 +98,8 @@ False
 {"StatusCode":200}
 == cache
 {"TcpTestSucceeded":false}
+== service
+{"TcpTestSucceeded":false}
 == end
 """
 
@@ -131,6 +137,7 @@ def test_a_linux_guest_in_good_order() -> None:
     )
     assert found.free_memory_mib == 6400
     assert (found.resolves, found.reaches_sign_in, found.reaches_cache, found.certificates) == (True, True, False, True)
+    assert found.reaches_service is True
 
 
 def test_lvm_and_a_boot_disk_of_its_own() -> None:
@@ -172,6 +179,7 @@ def test_a_windows_guest() -> None:
     assert (found.storage_pools, found.bitlocker, found.proxy) == (("S2D on c1",), True, "plain")
     assert (found.old_agent, found.reboot_pending, found.fips, found.dotnet) == (True, False, True, "4.8.04161")
     assert (found.resolves, found.reaches_sign_in, found.reaches_cache, found.certificates) == (True, True, False, True)
+    assert found.reaches_service is False
 
 
 def test_a_windows_guest_that_says_little() -> None:
@@ -193,7 +201,7 @@ def test_a_windows_guest_that_says_little() -> None:
 
 @pytest.mark.parametrize("os_type", ["Linux", "Windows"])
 def test_scripts_only_read(os_type: str) -> None:
-    script = guest_probe.script(os_type, "login.microsoftonline.com", "cache.blob.core.windows.net")
+    script = guest_probe.script(os_type, "login.microsoftonline.com", "cache.blob.core.windows.net", SERVICE)
     assert "@" not in script.replace("@(", "")
     assert "cache.blob.core.windows.net" in script
     without = re.sub(r"(2>|>|<) ?(/dev/null|&1|/dev/tcp/\S+)", "", script)
@@ -205,9 +213,11 @@ def test_scripts_only_read(os_type: str) -> None:
 @pytest.mark.parametrize("host", ["a;rm -rf /", "", "$(x)", "a b", "-x", "host'", "a\nb"])
 def test_only_a_host_name_gets_into_a_script(host: str) -> None:
     with pytest.raises(ValueError, match="not a host name"):
-        guest_probe.script("Linux", "login.microsoftonline.com", host)
+        guest_probe.script("Linux", "login.microsoftonline.com", host, SERVICE)
     with pytest.raises(ValueError, match="not a host name"):
-        guest_probe.script("Linux", host, "ok")
+        guest_probe.script("Linux", host, "ok", SERVICE)
+    with pytest.raises(ValueError, match="not a host name"):
+        guest_probe.script("Linux", "ok", "ok", host)
 
 
 # -- kernels ----------------------------------------------------------------------------------------------------------

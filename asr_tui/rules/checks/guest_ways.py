@@ -101,14 +101,15 @@ def net_firewall_url(facts: Facts) -> Iterator[Hit]:
     def judge(guest: GuestFacts) -> Answer | None:
         if guest.proxy == "plain":
             return None  # the probe goes out directly, the agent by the proxy
-        blocked = [
-            name
-            for name, reached in (("sign-in", guest.reaches_sign_in), ("cache account", guest.reaches_cache))
-            if reached is False
-        ]
+        ways = {
+            "sign-in": guest.reaches_sign_in,
+            "cache account": guest.reaches_cache,
+            "replication service": guest.reaches_service,
+        }
+        blocked = [name for name, reached in ways.items() if reached is False]
         if blocked:
             return Answer(f"TCP 443 does not get through to: {', '.join(blocked)}.")
-        return None if guest.reaches_sign_in is None else FINE
+        return None if None in ways.values() else FINE
 
     remedy = "Let these destinations through every firewall on the way."
     what = "What a firewall in the guest or behind a route does shows in the guest only."

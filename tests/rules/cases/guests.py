@@ -143,8 +143,9 @@ CASES = {
     "net-private-dns": case(guest(resolves=False), passes=guest(resolves=True), unknown=UNSEEN),
     "net-firewall-url": case(
         guest(reaches_sign_in=True, reaches_cache=False),
-        passes=guest(reaches_sign_in=True),
-        unknown=UNSEEN,
+        guest(reaches_sign_in=True, reaches_cache=True, reaches_service=False),
+        passes=guest(reaches_sign_in=True, reaches_cache=True, reaches_service=True),
+        unknown=guest(reaches_sign_in=True, reaches_cache=True),
         more_unknown=(guest(proxy="plain", reaches_sign_in=False),),
     ),
     "disk-initialized": case(
