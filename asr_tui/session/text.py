@@ -55,5 +55,7 @@ def _cleaned(value: Any, *, multiline: bool) -> Any:
     if isinstance(value, list):
         return [_cleaned(item, multiline=multiline) for item in value]
     if isinstance(value, dict):
-        return {clean(key): _cleaned(item, multiline=multiline or key in MULTILINE_FIELDS) for key, item in value.items()}
+        return {
+            clean(key): _cleaned(item, multiline=multiline or key in MULTILINE_FIELDS) for key, item in value.items()
+        }
     return value

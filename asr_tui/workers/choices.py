@@ -8,7 +8,7 @@ from asr_tui.model import arm_id
 from asr_tui.model.network import VirtualNetwork
 from asr_tui.model.plan import AcceptedFinding, NetworkChoice, Plan, VaultChoice
 from asr_tui.model.problem import Problem
-from asr_tui.rules import eligibility, regions, vault_objects, vaults
+from asr_tui.rules import eligibility, networking, regions, vault_objects, vaults
 from asr_tui.session.intents import (
     AcceptFinding,
     ChooseRegions,
@@ -79,7 +79,7 @@ def select_vms(stage: Stage, intent: SelectVms) -> Problems:
         return (_no_regions(),)
     problems: list[Problem] = []
     known = {arm_id.key(vm.id): vm for vm in picture.estate.vms_in(picture.plan.source_region)}
-    verdicts = eligibility.verdicts(picture.estate, picture.plan, stage.state.checks.findings)
+    verdicts = eligibility.verdicts(picture.estate, picture.plan, stage.state.open_findings)
     chosen: dict[str, str] = {}
     for vm_id in intent.vm_ids:
         key = arm_id.key(vm_id)
@@ -153,9 +153,7 @@ def choose_subnet(stage: Stage, intent: ChooseSubnet) -> Problems:
         return (source,)
     if source.subnet(intent.source_subnet) is None:
         return (Problem(what=f"{source.name} has no subnet {intent.source_subnet!r}.", where="source_subnet"),)
-    resolved = picture.resolved.network_by_source.get(arm_id.key(source.id))
-    row = resolved.subnet_for(intent.source_subnet) if resolved is not None else None
-    names = {name.lower(): name for name in (row.choices if row else ())}
+    names = {name.lower(): name for name in _subnet_choices(picture, source, intent.source_subnet)}
     if intent.target_subnet and intent.target_subnet.lower() not in names:
         return (
             Problem(
@@ -171,6 +169,15 @@ def choose_subnet(stage: Stage, intent: ChooseSubnet) -> Problems:
         subnets[intent.source_subnet.lower()] = names[intent.target_subnet.lower()]
     choices[arm_id.key(source.id)] = before.model_copy(update={"subnets": subnets})
     return _keep_if_sound(stage, picture.plan.model_copy(update={"networks": choices}), "networks")
+
+
+def _subnet_choices(picture: Picture, source: VirtualNetwork, subnet: str) -> tuple[str, ...]:
+    """The target subnets that a source subnet could have, as step 3 offers them."""
+    assessed = next(
+        (one for one in networking.assess(picture.estate, picture.plan) if arm_id.same(one.id, source.id)), None
+    )
+    rows = assessed.subnets if assessed is not None else ()
+    return next((row.choices for row in rows if row.source.lower() == subnet.lower()), ())
 
 
 def choose_vault(stage: Stage, intent: ChooseVault) -> Problems:
