@@ -249,8 +249,8 @@ class _Machine:
     # ------------------------------------------------------------ the VM
 
     def _security(self) -> str:
-        default = "TrustedLaunch" if self.image.generation == 2 and self.image.supported else "Standard"
-        return self.spec.security or default
+        usual = self.image.generation == 2 and self.image.supported and self.image.trusted_launch
+        return self.spec.security or ("TrustedLaunch" if usual else "Standard")
 
     def _options(self, shop: Workshop) -> VmOptions:
         spec = self.spec

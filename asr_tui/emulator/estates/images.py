@@ -17,7 +17,8 @@ class Image:
     """One Marketplace image and what a VM made from it reports about itself.
 
     ``os`` is ``Linux`` or ``Windows``; ``generation`` 1 or 2; ``kernel`` and ``distro`` are empty for Windows;
-    ``size_gb`` is the OS disk in GiB; ``supported`` is False where Site Recovery does not support the system.
+    ``size_gb`` is the OS disk in GiB; ``supported`` is False where Site Recovery does not support the system, ``trusted_launch``
+    False where it does so only without trusted launch.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Image:
     distro: str = ""
     arm64: bool = False
     supported: bool = True
+    trusted_launch: bool = True
     plan: Mapping[str, str] | None = None
 
     @property
@@ -68,6 +70,7 @@ def _image(key: str, row: Mapping[str, Any]) -> Image:
         distro=row.get("distro", ""),
         arm64=row.get("arm64", False),
         supported=not row.get("unsupported", False),
+        trusted_launch=row.get("trusted_launch", True),
         plan=row.get("plan"),
     )
 

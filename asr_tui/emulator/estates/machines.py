@@ -178,7 +178,8 @@ class Vm(Facts):
     # placement and kind
     availability_set: str | None = Field(None, description="Availability set.")
     security: Literal["Standard", "TrustedLaunch", "ConfidentialVM"] | None = Field(
-        None, description="Security type; default TrustedLaunch for generation 2 images."
+        None,
+        description="Security type; default TrustedLaunch for generation 2 images with which Site Recovery takes it.",
     )
     encryption_at_host: bool = Field(False, description="Encryption at host.")
     priority: Literal["Regular", "Spot"] = Field("Regular", description="Spot VMs can be evicted.")

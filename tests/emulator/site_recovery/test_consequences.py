@@ -67,6 +67,14 @@ PREFLIGHT_FAULTS = {
     "nvme": ("VirtualMachineNotSupported", estate("    controller: NVMe")),
     "host": ("VirtualMachineNotSupported", estate("    dedicated_host: true")),
     "confidential": ("VirtualMachineNotSupported", estate("    security: ConfidentialVM")),
+    "trusted launch of old": (
+        "VirtualMachineNotSupported",
+        estate("    security: TrustedLaunch\n    created: 2024-03-31"),
+    ),
+    "trusted launch elsewhere": (
+        "VirtualMachineNotSupported",
+        estate("    security: TrustedLaunch\n    os: debian-11"),
+    ),
     "scaling": ("VirtualMachineNotSupported", estate("    scale_set: flex-scaling")),
     "accelerator": ("VirtualMachineNotSupported", estate("    disks: [{size: 64, write_accelerator: true}]")),
 }

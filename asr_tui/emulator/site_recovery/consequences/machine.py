@@ -19,6 +19,7 @@ _VCPUS = 2
 _LARGEST_OS_GB = 4095
 _LARGEST_DATA_GB = 32767
 _MOST_DATA_DISKS = 64
+_TRUSTED_LINUX_SINCE = "2024-04-01"
 _APPLIANCES = ("paloaltonetworks", "fortinet", "checkpoint", "cisco", "f5-networks")
 
 
@@ -78,6 +79,11 @@ def _kind_sentences(vm: SourceVm) -> Iterator[str]:
 def _system_sentences(vm: SourceVm) -> Iterator[str]:
     reference = vm.properties["storageProfile"].get("imageReference") or {}
     image = image_for(reference)
+    if vm.os_type == "Linux" and (vm.properties.get("securityProfile") or {}).get("securityType") == "TrustedLaunch":
+        if str(vm.properties.get("timeCreated", _TRUSTED_LINUX_SINCE)) < _TRUSTED_LINUX_SINCE:
+            yield f"It is a Linux machine with trusted launch made before {_TRUSTED_LINUX_SINCE}."
+        if image is not None and not image.trusted_launch:
+            yield f"Its operating system '{image.release}' is not supported with trusted launch."
     if image is not None and not image.supported:
         yield f"Its operating system '{image.release}' is not supported."
     publisher = str(reference.get("publisher", "")).lower()

@@ -8,13 +8,12 @@ from typing import Any
 
 from asr_tui.emulator.regions import region_named
 from asr_tui.emulator.site_recovery import identifiers as ids
+from asr_tui.emulator.site_recovery.consequences import filtering
 from asr_tui.emulator.site_recovery.source_vm import Document, SourceVm
 from asr_tui.emulator.store import Store
 
-PORT = 443
 ENTRA = "AzureActiveDirectory"
 SITE_RECOVERY_TAG = "AzureSiteRecovery"
-_EVERYWHERE = ("*", "0.0.0.0/0", "any", "internet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Denied:
     def sentence(self) -> str:
         """As the detail of an error tells it."""
         return (
-            f"Outbound {PORT} to {self.tag} is denied by the rule '{self.rule}' (priority {self.priority}) of the "
+            f"Outbound {filtering.PORT} to {self.tag} is denied by the rule '{self.rule}' (priority {self.priority}) of the "
             f"network security group '{self.group}' on the {self.level}."
         )
 
@@ -62,8 +61,8 @@ def denied(store: Store, vm: SourceVm, tag: str, now: datetime) -> Denied | None
         group = store.get(group_id, now) if group_id else None
         if group is None:
             continue
-        rule = _deciding(group.body, tag)
-        if rule is not None and rule["properties"]["access"].lower() == "deny":
+        rule = filtering.denying(group.body, tag, nic)
+        if rule is not None:
             return Denied(tag, rule["name"], int(rule["properties"]["priority"]), group.name, level)
     return None
 
@@ -92,42 +91,6 @@ def _subnet_group(store: Store, nic: Document, now: datetime) -> str | None:
         return None
     group: str | None = (subnet["properties"].get("networkSecurityGroup") or {}).get("id")
     return group
-
-
-def _deciding(group: Document, tag: str) -> Document | None:
-    """The first outbound rule, by ascending priority, that matches the tag on TCP 443."""
-    properties = group["properties"]
-    rules = [*properties.get("securityRules", []), *properties.get("defaultSecurityRules", [])]
-    outbound = [rule for rule in rules if rule["properties"]["direction"].lower() == "outbound"]
-    outbound.sort(key=lambda rule: int(rule["properties"]["priority"]))
-    for rule in outbound:
-        found = rule["properties"]
-        if _protocol(found) and _port(found) and _covers(found, tag):
-            return dict(rule)
-    return None
-
-
-def _protocol(rule: Document) -> bool:
-    return str(rule.get("protocol", "*")).lower() in ("*", "tcp")
-
-
-def _port(rule: Document) -> bool:
-    ranges = rule.get("destinationPortRanges") or [rule.get("destinationPortRange", "*")]
-    for text in ranges:
-        low, _, high = str(text).partition("-")
-        if low == "*" or (low.isdigit() and int(low) <= PORT <= int(high or low)):
-            return True
-    return False
-
-
-def _covers(rule: Document, tag: str) -> bool:
-    """Whether the rule's destination covers the tag: itself, its global form, AzureCloud, Internet or everything."""
-    destinations = rule.get("destinationAddressPrefixes") or [rule.get("destinationAddressPrefix", "*")]
-    family, _, region = tag.lower().partition(".")
-    wanted = {*_EVERYWHERE, tag.lower(), family, "azurecloud"}
-    if region:
-        wanted.add(f"azurecloud.{region}")
-    return any(str(text).lower() in wanted for text in destinations)
 
 
 def no_way_out(store: Store, vm: SourceVm, now: datetime) -> str:
