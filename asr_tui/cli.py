@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -231,3 +232,20 @@ def doctor(options: Options) -> int:
     from asr_tui import commands
 
     return commands.doctor(options.checked())
+
+
+@cli.command("support-bundle")
+@shared
+@click.option(
+    "--output",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    default=".",
+    help="Where to write it (default: here).",
+)
+def support_bundle(options: Options, folder: Path) -> int:
+    """A redacted archive of a session's log, journal and plan, to attach to an issue. Its path is printed."""
+    from asr_tui import commands
+
+    return commands.support_bundle(options, folder)

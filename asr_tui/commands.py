@@ -222,6 +222,24 @@ def doctor(options: Options) -> int:
     return runs.FAILED if broken else runs.DONE
 
 
+@_in_one_sentence
+def support_bundle(options: Options, folder: Path) -> int:
+    """What helps to understand a fault, redacted, in one archive; its path is printed."""
+    from asr_tui import doctor as examination
+    from asr_tui import support
+
+    request = _request(options.checked()) if _names_a_session(options) else _only_session(running_first=True)
+    paths = sessions.paths_of(request or _request(options.checked()))
+    facts = [f"{one.state} {one.what}: {one.message}" for one in examination.local(os.environ, paths)]
+    target = support.bundle(paths, folder, facts, os.environ)
+    note = _writer(options, as_json=False).note
+    note(
+        "Names, ids, addresses and accounts are replaced by stand-ins. Read it through before you attach it to an issue."
+    )
+    print(target)
+    return runs.DONE
+
+
 async def _sign_in_view(request: Request) -> SignInView:
     """The ways to sign in as the worker sees them, and how far it got by itself."""
     client = await _connect(request, lambda _: None, writes=False)
