@@ -26,6 +26,10 @@ MOST_TRIES = 5
 
 BETWEEN_TRIES_SECONDS = 20.0
 
+WRITES_IN_FLIGHT = 12
+"""So many writes wait for their answer at a time, however many changes run: the other connections stay free for the watcher,
+and what waits its turn here is not yet journalled as sent."""
+
 
 class Carrier:
     """Does one change at a time, any number of them side by side. ``began`` is told each accepted operation, at once."""
@@ -43,6 +47,7 @@ class Carrier:
         self._budget = budget
         self._following = following
         self._began = began
+        self._sending = asyncio.Semaphore(WRITES_IN_FLIGHT)
 
     async def carry_out(self, progress: Progress) -> str:
         """Do it, and return the state that it ended in: done, adopted or reused.
@@ -84,9 +89,8 @@ class Carrier:
         """Send the write; where another operation holds the object, adopt that, or wait for it and try again."""
         change = progress.change
         for tries_left in range(MOST_TRIES - 1, -1, -1):
-            await self._budget.spend("writes")
             try:
-                operation = await writer.begin(clients, change)
+                operation = await self._send(clients, change)
             except ProblemError as error:
                 running = await self._after_refusal(clients, change, error)
                 if running is not None:
@@ -101,6 +105,12 @@ class Carrier:
                 self._keep(progress, operation)
                 return operation, False
         raise AssertionError("the last try either returned or raised")
+
+    async def _send(self, clients: Clients, change: Change) -> Operation:
+        """Send the write when it is its turn and the budget allows it."""
+        async with self._sending:
+            await self._budget.spend("writes")
+            return await writer.begin(clients, change)
 
     async def _after_refusal(self, clients: Clients, change: Change, error: ProblemError) -> Operation | None:
         """What runs on the object, where the refusal (or silence) does not tell whether the write took effect."""

@@ -33,7 +33,7 @@ FLOOR_SECONDS = 0.2
 """Local seconds between two rounds at least, however fast a practice cloud runs."""
 
 COST_SHARE = 4.0
-"""A round that takes long is followed by a pause of this many times its length."""
+"""A round that costs much CPU is followed by a pause of this many times as long. Waiting for answers costs nothing."""
 
 FULL_JOBS = 6
 """So many running jobs are read in full each round, while a face looks on: only that tells their tasks."""
@@ -106,13 +106,13 @@ class Watcher:
     async def _watch(self) -> None:
         while True:
             self._look.clear()
-            began = time.monotonic()
+            began = time.thread_time()
             self._begun += 1
             await self._round(self._begun)
-            await self._rest(time.monotonic() - began)
+            await self._rest(time.thread_time() - began)
 
     async def _rest(self, cost: float) -> None:
-        """Wait until the next round is due, or somebody asks for one."""
+        """Wait until the next round is due, or somebody asks for one. ``cost`` in seconds of CPU."""
         floor = max(FLOOR_SECONDS, cost * COST_SHARE)
         await asyncio.sleep(floor)
         wanted = self._interval()
