@@ -158,7 +158,7 @@ class SetConcurrency(_Intent):
     """How many VMs are enabled at a time."""
 
     kind: Literal["set-concurrency"] = "set-concurrency"
-    limit: Annotated[int, Field(ge=1, le=100)]
+    limit: Annotated[int, Field(ge=1, le=1000)]
 
 
 class PrepareDrill(_Intent):
