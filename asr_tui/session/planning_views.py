@@ -89,6 +89,53 @@ class FindingRow(Section):
     seen_at: datetime | None = None
 
 
+class FixRow(Section):
+    """A change that a finding offers; ``taken``: it is part of the next review. ``key`` is the id of what it makes."""
+
+    key: str
+    name: str
+    what: str
+    taken: bool = False
+
+
+class CauseRow(Section):
+    """One entry of the worklist: the findings (by key) that one repair clears. ``vms`` counts those that it concerns,
+    ``unblocks`` those of which every blocker is in it. ``accepted`` is the reason where all of its findings were."""
+
+    key: str
+    severity: str
+    title: str
+    subject: str
+    evidence: str
+    remedy: str
+    code: str = ""
+    source: str = ""
+    findings: tuple[str, ...] = ()
+    vms: int = 0
+    unblocks: int = 0
+    fixes: tuple[FixRow, ...] = ()
+    accepted: str = ""
+
+
+class GapRow(Section):
+    """Actions that the account lacks at one scope, and the built-in roles that would give them."""
+
+    scope: str
+    title: str
+    actions: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+
+
+class PermissionsView(Section):
+    """``known`` False: the permissions could not be read, or no check ran. ``role`` is a custom role as JSON, and
+    ``request`` a message to the owner; both are empty where nothing is missing."""
+
+    known: bool = False
+    gaps: tuple[GapRow, ...] = ()
+    role: str = ""
+    request: str = ""
+
+
 class CheckRow(Section):
     """A check of the catalogue. ``state``: waiting, passed, found, unknown."""
 
@@ -100,13 +147,15 @@ class CheckRow(Section):
 
 
 class PrerequisitesView(Section):
-    """``state``: idle, running, done. Findings come in while it runs."""
+    """``state``: idle, running, done. Findings come in while it runs; the worklist is made of them when all are there."""
 
     state: str = "idle"
     done: int = 0
     total: int = 0
     checks: tuple[CheckRow, ...] = ()
     findings: tuple[FindingRow, ...] = ()
+    worklist: tuple[CauseRow, ...] = ()
+    permissions: PermissionsView = PermissionsView()
     blockers: int = 0
     warnings: int = 0
     unknowns: int = 0

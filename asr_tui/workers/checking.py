@@ -12,9 +12,11 @@ from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.recovery import Eligibility
 from asr_tui.model.step import Step
 from asr_tui.rules import catalogue
+from asr_tui.rules.facts import Facts
 from asr_tui.session.intents import RunChecks
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.reading import BY_SCOPE, EVERYTHING, Reading, not_signed_in
+from asr_tui.workers.sections.prerequisites import permissions
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.state import Checks
 
@@ -77,6 +79,7 @@ class Checking:
                 )
             self._stage.touch("prerequisites")
             await asyncio.sleep(0)
+        state.checks.permissions = permissions(Facts(picture.estate, picture.plan))
         state.checks.state = "done"
         state.checks.stale = False
         state.checks.finished = state.now()

@@ -138,10 +138,10 @@ def _of_step(found: ChangeSet, step: Step) -> ChangeSet:
 
 def _blockers(state: State, step: Step) -> tuple[str, ...]:
     """Why the changes cannot be carried out: blockers that concern what is planned. Accepting a finding says that somebody
-    knows of it; what would fail in Azure fails all the same."""
+    knows of it; what would fail in Azure fails all the same. What a change of the plan repairs is carried out before."""
     selected = state.selected
     told = []
-    for finding in state.checks.findings:
+    for finding in state.open_findings:
         if finding.severity is Severity.BLOCKER and _concerns(finding, step, selected):
             told.append(f"{finding.subject}: {finding.evidence}")
     return _shortened(told)

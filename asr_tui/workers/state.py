@@ -17,6 +17,7 @@ from asr_tui.model.replication import SiteRecovery
 from asr_tui.model.step import Step
 from asr_tui.rules import defaults, eligibility
 from asr_tui.rules.resolved import Resolved
+from asr_tui.session.planning_views import PermissionsView
 from asr_tui.session.views import LogLine, OperationRow, Pen, SignInView
 from asr_tui.workers.drill import Drill
 from asr_tui.workers.watch import Watch
@@ -64,7 +65,7 @@ class Picture:
 @dataclass
 class Checks:
     """The last run of the catalogue. ``state``: idle, running, done. ``results`` holds the checks that are through,
-    ``estate`` the snapshot that they looked at."""
+    ``estate`` the snapshot that they looked at, ``permissions`` what the account lacked then."""
 
     state: str = "idle"
     catalogue: tuple[CheckInfo, ...] = ()
@@ -72,6 +73,7 @@ class Checks:
     finished: datetime | None = None
     stale: bool = False
     estate: Estate | None = None
+    permissions: PermissionsView = field(default_factory=PermissionsView)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -151,6 +153,18 @@ class State:
         if self._picture is None or self._picture.estate is not self.estate or self._picture.plan is not self.plan:
             self._picture = Picture(self.estate, self.plan)
         return self._picture
+
+    @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        """The findings that stand in the way: those that changes taken into the plan clear are left out."""
+        taken = frozenset(arm_id.key(each) for each in self.plan.fixes)
+        if not taken:
+            return self.checks.findings
+        return tuple(
+            finding
+            for finding in self.checks.findings
+            if not finding.fixes or any(arm_id.key(change.key) not in taken for change in finding.fixes)
+        )
 
     def now(self) -> datetime:
         """Azure's time as last told, or ours before it told any (UTC)."""

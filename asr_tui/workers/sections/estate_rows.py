@@ -20,7 +20,7 @@ def vms(state: State) -> tuple[VmRow, ...]:
         return ()
     picture = state.picture
     verdicts = (
-        eligibility.verdicts(estate, state.plan, state.checks.findings)
+        eligibility.verdicts(estate, state.plan, state.open_findings)
         if picture is not None and state.checks.state == "done"
         else {}
     )

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Finding, Severity
-from asr_tui.session.planning_views import CheckRow, FindingRow, PrerequisitesView
+from asr_tui.rules import permissions as rights
+from asr_tui.rules import worklist
+from asr_tui.rules.facts import Facts
+from asr_tui.session.planning_views import (
+    CauseRow,
+    CheckRow,
+    FindingRow,
+    FixRow,
+    GapRow,
+    PermissionsView,
+    PrerequisitesView,
+)
 from asr_tui.workers.state import State
 
 _GRAVITY = {severity: number for number, severity in enumerate(Severity)}
@@ -42,11 +56,62 @@ def prerequisites(state: State) -> PrerequisitesView:
             )
             for finding in findings
         ),
+        worklist=_worklist(state, accepted) if checks.state == "done" else (),
+        permissions=checks.permissions,
         blockers=counts[Severity.BLOCKER],
         warnings=counts[Severity.WARNING],
         unknowns=counts[Severity.UNKNOWN],
         infos=counts[Severity.INFO],
         checked_at=checks.finished,
+    )
+
+
+def permissions(facts: Facts) -> PermissionsView:
+    """What the account lacks for the plan, a role that holds just that, and a message that asks for it."""
+    if facts.estate.permissions is None:
+        return PermissionsView()
+    lacks = rights.lacking(facts)
+    if not lacks:
+        return PermissionsView(known=True)
+    return PermissionsView(
+        known=True,
+        gaps=tuple(
+            GapRow(scope=lack.need.scope, title=lack.need.title, actions=lack.missing, roles=lack.roles)
+            for lack in lacks
+        ),
+        role=json.dumps(rights.custom_role(facts), indent=2),
+        request=rights.request_text(facts),
+    )
+
+
+def _worklist(state: State, accepted: Mapping[str, str]) -> tuple[CauseRow, ...]:
+    taken = frozenset(arm_id.key(each) for each in state.plan.fixes)
+    return tuple(_cause(entry, taken) for entry in worklist.entries(state.checks.findings, dict(accepted)))
+
+
+def _cause(entry: worklist.Entry, taken: frozenset[str]) -> CauseRow:
+    return CauseRow(
+        key=entry.key,
+        severity=entry.severity,
+        title=entry.title,
+        subject=entry.subject,
+        evidence=entry.evidence,
+        remedy=entry.remedy,
+        code=entry.code,
+        source=entry.source,
+        findings=tuple(finding.key for finding in entry.findings),
+        vms=len(entry.vm_ids),
+        unblocks=entry.unblocks,
+        fixes=tuple(
+            FixRow(
+                key=change.key,
+                name=change.name,
+                what=f"{change.action} {change.kind} {change.name}: {change.reason}",
+                taken=arm_id.key(change.key) in taken,
+            )
+            for change in entry.fixes
+        ),
+        accepted=entry.accepted,
     )
 
 

@@ -64,7 +64,7 @@ def _open_blockers(state: State) -> int:
     selected = state.selected
     return sum(
         1
-        for finding in state.checks.findings
+        for finding in state.open_findings
         if finding.severity is Severity.BLOCKER
         and (not finding.vm_ids or any(arm_id.key(vm) in selected for vm in finding.vm_ids))
     )

@@ -1,0 +1,52 @@
+"""The worklist: findings by cause, repairs that join the change set, and what an account lacks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from asr_tui.model.step import Step
+from asr_tui.session.intents import SelectVms, TakeFixes
+from tests import walking
+from tests.conftest import StartCloud
+from tests.practice import thread_worker, until
+
+
+async def test_a_repair_that_is_taken_joins_the_review_and_lets_its_vm_be_protected(
+    start_cloud: StartCloud, tmp_path: Path
+) -> None:
+    emulator = start_cloud(estate="contoso")
+    worker = thread_worker(emulator, tmp_path)
+    client = await worker.connect()
+    try:
+        await walking.architecture(client)
+        view = await walking.prerequisites(client)
+        causes = view.prerequisites.worklist
+        listed = [key for cause in causes for key in cause.findings]
+        assert sorted(listed) == sorted(row.key for row in view.prerequisites.findings)
+        assert len(causes) < len(listed)
+        cause = next(cause for cause in causes if cause.fixes)
+        assert cause.unblocks >= 1
+        concerned = {vm for row in view.prerequisites.findings if row.key in cause.findings for vm in row.vm_ids}
+        refused = await client.send(SelectVms(vm_ids=tuple(concerned)))
+        assert "cannot be protected" in refused.problems[0].what
+
+        view = await walking.send(client, TakeFixes(keys=tuple(fix.key for fix in cause.fixes)))
+        assert all(fix.taken for row in view.prerequisites.worklist if row.key == cause.key for fix in row.fixes)
+        await walking.prerequisites(client)
+        await walking.vault(client)
+        await walking.send(client, SelectVms(vm_ids=tuple(concerned)))
+        view = await walking.review(client, Step.REPLICATION)
+        assert not view.review.blockers
+        shown = {row.resource_id.lower() for row in view.review.changes if row.action == "create"}
+        assert {fix.key.lower() for fix in cause.fixes} <= shown
+        view = await walking.run(client, Step.REPLICATION)
+        assert view.run.state == "finished"
+        written = {entry["path"].lower() for entry in emulator.writes()}
+        assert {fix.key.lower() for fix in cause.fixes} <= written
+        view = await until(
+            client, lambda view: {row.milestone for row in view.replication.items} & {"protected", "failed"} != set()
+        )
+        assert {row.milestone for row in view.replication.items} == {"protected"}
+    finally:
+        await client.close()
+        worker.close()
