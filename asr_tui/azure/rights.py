@@ -16,7 +16,7 @@ from asr_tui.azure.clients import Clients, decoded
 from asr_tui.azure.documents import governance
 from asr_tui.azure.documents.fields import documents, text
 from asr_tui.model import arm_id
-from asr_tui.model.governance import Permission, Unreadable
+from asr_tui.model.governance import Permission, ReplicaVerdict, Unreadable
 from asr_tui.model.problem import ProblemError
 
 _PERMISSIONS: Final = "Microsoft.Authorization/permissions"
@@ -142,3 +142,35 @@ async def read_policy_refusals(
         if text(entry, "evaluationResult") == "NonCompliant"
         and text(entry, "policyInfo", "policyEffect") in {"", "Deny"}
     )
+
+
+async def read_replica_verdicts(
+    clients: Clients, kinds: Iterable[tuple[str, str]], region: str
+) -> tuple[ReplicaVerdict, ...]:
+    """What Azure Policy would say to replica disks in ``region``: one question for each (resource group id, disk type).
+
+    For a group that does not exist yet, its subscription is asked. Policies that only want tags are left out, for which tags
+    the service will give the disk is not known. What cannot be asked is left out too.
+    """
+    turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def ask(scope: str, disk_type: str) -> tuple[PolicyRefusal, ...] | None:
+        properties = {"publicNetworkAccess": "Enabled", "networkAccessPolicy": "AllowAll"}
+        body = {"location": region, "sku": {"name": disk_type}, "properties": properties}
+        try:
+            return await read_policy_refusals(clients, scope, "Microsoft.Compute/disks", body)
+        except ProblemError as error:
+            if error.problem.status == 404 and "/resourcegroups/" in scope.lower():
+                return await ask("/".join(scope.split("/")[:3]), disk_type)
+            return None
+
+    async def verdict(group_id: str, disk_type: str) -> ReplicaVerdict | None:
+        async with turn:
+            refusals = await ask(group_id, disk_type)
+        if refusals is None:
+            return None
+        denying = [one for one in refusals if not one.fields or not all(name.startswith("tags") for name in one.fields)]
+        return ReplicaVerdict(group_id, disk_type, tuple(arm_id.name(one.assignment) for one in denying))
+
+    found = await asyncio.gather(*(verdict(group_id, kind) for group_id, kind in dict.fromkeys(kinds)))
+    return tuple(one for one in found if one is not None)

@@ -28,6 +28,7 @@ from asr_tui.model.governance import (
     PolicyAssignment,
     Provider,
     Region,
+    ReplicaVerdict,
     ResourceGroup,
     ResourceLink,
     Subscription,
@@ -71,6 +72,7 @@ class Estate:
     links: tuple[ResourceLink, ...] | None = None
     policies: tuple[PolicyAssignment, ...] | None = None
     eligibility: tuple[Eligibility, ...] = ()
+    replica_verdicts: tuple[ReplicaVerdict, ...] = ()
     service_tags: tuple[ServiceTag, ...] = ()
     vaults: tuple[Vault, ...] = ()
     availability_sets: tuple[AvailabilitySet, ...] | None = None

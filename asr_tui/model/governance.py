@@ -93,6 +93,18 @@ class PolicyAssignment:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplicaVerdict:
+    """Azure Policy's answer, before anything is made, to a replica disk of one type in one resource group.
+
+    ``denied_by`` are the names of the assignments that would deny it; empty where it may be made.
+    """
+
+    group_id: str
+    disk_type: str
+    denied_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """Something that could not be read, and why: rules that need it answer ``unknown`` with this reason."""
 

@@ -6,7 +6,7 @@ import pytest
 from practice_cloud import Connect, StartEmulator
 
 from asr_tui.azure.estate_reader import read_estate
-from asr_tui.azure.rights import grants, read_policy_refusals, read_rights
+from asr_tui.azure.rights import grants, read_policy_refusals, read_replica_verdicts, read_rights
 from asr_tui.model.governance import Permission
 from asr_tui.model.problem import ProblemError
 
@@ -86,6 +86,17 @@ async def test_rights_differ_by_scope_and_principal(
         assert not rights.may(WRITE, a)
 
 
+DENYING = """\
+name: denying
+resource_groups:
+  rg-dr: {region: northeurope}
+  rg-free: {region: northeurope}
+policies:
+  no-hdd: {group: rg-dr, types: Microsoft.Compute/disks, denied_skus: Standard_LRS}
+  tagged: {types: Microsoft.Compute/disks, required_tags: owner}
+"""
+
+
 async def test_a_policy_is_asked_beforehand(start_emulator: StartEmulator, connect: Connect, tmp_path: Path) -> None:
     file = tmp_path / "guarded.yaml"
     file.write_text(ESTATE, encoding="utf-8")
@@ -101,3 +112,18 @@ async def test_a_policy_is_asked_beforehand(start_emulator: StartEmulator, conne
     assert [refusal.fields for refusal in far] == [("location",)]
     assert "near-only" in far[0].assignment
     assert estate.policies is not None and [policy.effect for policy in estate.policies] == ["deny"]
+
+
+async def test_policies_are_asked_about_replica_disks(
+    start_emulator: StartEmulator, connect: Connect, tmp_path: Path
+) -> None:
+    file = tmp_path / "denying.yaml"
+    file.write_text(DENYING, encoding="utf-8")
+    emulator = start_emulator("--estate", str(file))
+    dr, free, new = (f"{emulator.subscription}/resourceGroups/{name}" for name in ("rg-dr", "rg-free", "rg-new"))
+    kinds = [(dr, "Standard_LRS"), (dr, "Premium_LRS"), (free, "Standard_LRS"), (new, "Standard_LRS")]
+    async with connect(emulator, read_only=True) as clients:
+        verdicts = await read_replica_verdicts(clients, kinds, "northeurope")
+    assert [(verdict.group_id, verdict.disk_type) for verdict in verdicts] == kinds
+    assert [bool(verdict.denied_by) for verdict in verdicts] == [True, False, False, False]
+    assert verdicts[0].denied_by == ("no-hdd",)

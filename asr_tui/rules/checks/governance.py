@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.governance import Lock, PolicyAssignment
-from asr_tui.rules import gaps, permissions
+from asr_tui.rules import gaps, permissions, replica_kinds
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.registry import Hit, check
 
@@ -225,15 +225,30 @@ def policy_vault_network(facts: Facts) -> Iterator[Hit]:
 @check(
     id="policy-disk-public-access",
     scope=Scope.SUBSCRIPTION,
-    title="No policy denies disks with public access",
+    title="No policy denies the replica disks",
     severity=Severity.WARNING,
     source="FAQ",
     prevents="RequestDisallowedByPolicy",
 )
 def policy_disk_public_access(facts: Facts) -> Iterator[Hit]:
-    evidence = "Replica and target disks are made with public network access, which it may deny."
-    remedy = "Have the target group exempted."
-    yield from _policy_hits(facts, ("disk",), _target_groups(facts), evidence, remedy)
+    answers = {
+        (arm_id.key(one.group_id), one.disk_type.lower()): one.denied_by for one in facts.estate.replica_verdicts
+    }
+    denied: dict[tuple[str, str, str], list[str]] = {}
+    asked = True
+    for group, disk_type, vm_id in replica_kinds.by_vm(facts.resolved):
+        names = answers.get((arm_id.key(group), disk_type.lower()))
+        asked = asked and names is not None
+        for name in names or ():
+            denied.setdefault((name, disk_type, group), []).append(vm_id)
+    for (name, disk_type, group), vm_ids in denied.items():
+        evidence = f"It denies the replica disks of the type {disk_type} in {arm_id.name(group)}."
+        remedy = "Have the target group exempted, or choose another type of disk."
+        cause = f"{name} {disk_type}"
+        yield Hit(name, group, evidence, remedy, tuple(vm_ids), cause, Severity.BLOCKER)
+    if not asked:
+        evidence = "Replica and target disks are made with public network access, which it may deny."
+        yield from _policy_hits(facts, ("disk",), _target_groups(facts), evidence, "Have the target group exempted.")
     yield from gaps.policies(facts)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from asr_tui.model.compute import Usage
-from asr_tui.model.governance import Lock, Permission, PolicyAssignment, Provider, Subscription
+from asr_tui.model.governance import Lock, Permission, PolicyAssignment, Provider, ReplicaVerdict, Subscription
 from asr_tui.model.plan import NetworkChoice, PolicyChoice, TargetDefaults
 from asr_tui.model.recovery import Vault
 from asr_tui.model.replication import ReplicatedDisk, SiteRecovery
+from asr_tui.rules import replica_kinds
 from tests.rules import makers
 from tests.rules.cases.situations import (
     NO_DISKS,
@@ -49,6 +50,18 @@ def provider(namespace: str, state: str) -> tuple[Provider, ...]:
 
 def denied(name: str, scope: str = f"/subscriptions/{SUB}", *parameters: tuple[str, str]) -> PolicyAssignment:
     return PolicyAssignment(name, scope, "def", "Deny", parameters)
+
+
+def verdicts(*denied_by: str) -> tuple[ReplicaVerdict, ...]:
+    """What Azure Policy says to the replica disks of the default plan."""
+    plan = makers.plan("web01")
+    kinds = replica_kinds.wanted(makers.estate(), plan)
+    return tuple(ReplicaVerdict(group.upper(), disk_type, denied_by) for group, disk_type in kinds)
+
+
+def replicated() -> tuple[object, object]:
+    """web01 replicated by the portal's vault."""
+    return replace(portal_estate(), policies=()), makers.plan("web01")
 
 
 def usage(name: str, current: int, limit: int) -> tuple[Usage, ...]:
@@ -145,7 +158,9 @@ CASES = {
     ),
     "policy-disk-public-access": case(
         est(policies=(denied("Disks must be private"),)),
+        est(policies=(), replica_verdicts=verdicts("no-premium")),
         passes=est(policies=(denied("Disks must be private", makers.gid("elsewhere")),)),
+        more=(est(policies=(denied("Disks must be private"),), replica_verdicts=verdicts()), replicated()),
         unknown=est(policies=None),
     ),
     "policy-storage-sharedkey": case(
