@@ -30,7 +30,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     out = capsys.readouterr().out
-    for command in ("walkthrough", "check", "watch", "stop", "emulator", "doctor"):
+    for command in ("walkthrough", "check", "drill", "report", "watch", "stop", "emulator", "doctor"):
         assert f"\n  {command} " in out
 
 

@@ -19,6 +19,7 @@ from asr_tui.plain import runs
 from asr_tui.plain.drilling import Drilling, DrillWishes
 from asr_tui.plain.events import JsonWriter
 from asr_tui.plain.walk import Wishes
+from asr_tui.session import intents
 from asr_tui.session.client import SessionClient
 from asr_tui.session.link import Link
 from tests import walking
@@ -148,6 +149,38 @@ async def test_an_unsafe_network_is_refused_until_its_name_is_typed(command: Com
         vms=("web-01",), network="vnet-starter-asr", confirmed_network="vnet-starter-asr", cleanup=True
     )
     assert code == 0, events[-1]
+
+
+async def test_a_network_that_was_peered_after_it_was_chosen_stops_the_drill_before_any_test_failover(
+    worker: ThreadWorker, emulator: PracticeCloud
+) -> None:
+    client = await worker.connect("hand")
+    await client.refresh(0)
+    web = next(row.id for row in client.view.vms if row.name == "web-01")
+    await walking.choose_drill(client, vm_ids=(web,))
+    await walking.start_drill(client)
+    await walking.finish_drill(client)
+    await walking.send(client, intents.ReadEstate())
+    await walking.at_rest(client)
+    view = await walking.choose_drill(client, vm_ids=(web,))
+    bubble = next(option.id for option in view.drill.networks if option.name == "vnet-starter-drill")
+    await walking.choose_drill(client, vm_ids=(web,), network_id=bubble)
+    hub = bubble.replace("vnet-starter-drill", "vnet-hub")
+    space = {"addressSpace": {"addressPrefixes": ["192.168.77.0/24"]}}
+    emulator.request("PUT", hub, NETWORK_VERSION, {"location": "northeurope", "properties": space})
+    for here, there in ((bubble, hub), (hub, bubble)):
+        body = {"properties": {"remoteVirtualNetwork": {"id": there}, "allowVirtualNetworkAccess": True}}
+        emulator.request("PUT", f"{here}/virtualNetworkPeerings/link", NETWORK_VERSION, body)
+    asked = len([entry for entry in emulator.writes() if entry["path"].lower().endswith("/testfailover")])
+    view = await walking.start_drill(client)
+    await client.close()
+    assert view.drill.state == "failed"
+    assert view.drill.problem is not None
+    assert view.drill.problem.code == "network-not-isolated"
+    record = DrillRecord.model_validate_json(Path(view.drill.reports[0]).read_bytes())
+    assert not record.passed
+    assert record.isolation == ()
+    assert len([entry for entry in emulator.writes() if entry["path"].lower().endswith("/testfailover")]) == asked
 
 
 async def test_without_cleanup_it_never_passes_and_the_next_call_goes_on_with_it(

@@ -33,7 +33,9 @@ def modules_below(package: str) -> list[str]:
     return [package, *(module.name for module in pkgutil.walk_packages([str(folder)], f"{package}."))]
 
 
-@pytest.mark.parametrize("argument", ["--help", "--version", "walkthrough --help", "check --help"])
+@pytest.mark.parametrize(
+    "argument", ["--help", "--version", "walkthrough --help", "check --help", "drill --help", "report --help"]
+)
 def test_help_loads_nothing_heavy(argument: str) -> None:
     modules = loaded(f"from asr_tui.cli import run\nassert run({argument.split()!r}) == 0")
     assert "click" in modules
