@@ -162,6 +162,7 @@ class Conductor:
         """It is known whether this session may write."""
         if not self.stage.state.only_reads:
             self.drilling.resume()
+        self.drilling.remind()
 
     def _estate_was_read(self) -> None:
         state = self.stage.state

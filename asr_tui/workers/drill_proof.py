@@ -47,7 +47,7 @@ async def prove(clients: Clients, drill: Drill) -> tuple[tuple[str, ...], str]:
         ProblemError: a list cannot be read; then nothing is proven.
     """
     there = await present(clients, drill)
-    left = tuple(_told(one) for one in there if arm_id.key(one.id) not in drill.before)
+    left = tuple(_told(one) for one in there if _is_of_drill(drill, arm_id.key(one.id)))
     if left:
         return left, ""
     groups = sorted({arm_id.name(row.group_id) for row in drill.selected if row.group_id}, key=str.lower)
@@ -57,6 +57,13 @@ async def prove(clients: Clients, drill: Drill) -> tuple[tuple[str, ...], str]:
         f"network interface, disk or public IP address of the drill."
     )
     return (), proof
+
+
+def _is_of_drill(drill: Drill, key: str) -> bool:
+    """Whatever was not there before; of a drill that somebody else began, what its test VMs were seen to consist of."""
+    if drill.before_known:
+        return key not in drill.before
+    return any(key == arm_id.key(made) for row in drill.selected for made in row.made)
 
 
 def _told(one: Listed) -> str:

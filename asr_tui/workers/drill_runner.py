@@ -59,6 +59,8 @@ class DrillRunner:
     async def clean_up(self, drill: Drill) -> None:
         """Delete every test VM, then list what is left."""
         self._watcher.aim()
+        if not drill.before_known:
+            await self._each([row for row in drill.selected if row.state == "running"], self._rehearse, drill)
         await self._each([row for row in drill.selected if row.state in CLEANABLE], self._clean, drill)
         failed = [row for row in drill.selected if row.state != "cleaned-up"]
         try:

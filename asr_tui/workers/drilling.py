@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
+
 from pydantic import ValidationError
 
 from asr_tui.azure.operations import Operation
+from asr_tui.model import arm_id
 from asr_tui.model.plan import DrillChoice
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
@@ -16,6 +19,7 @@ from asr_tui.workers.drill_runner import DrillRunner
 from asr_tui.workers.following import Following
 from asr_tui.workers.pace import Pace
 from asr_tui.workers.reading import not_signed_in
+from asr_tui.workers.rehearsing import NO_TEST
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.watcher import Watcher
 
@@ -31,6 +35,7 @@ class Drilling:
         self._stage = stage
         self._watcher = watcher
         self._following = following
+        self._reminded = False
         self._runner = DrillRunner(stage, pace, budget, watcher, following, self._began)
 
     @property
@@ -123,12 +128,19 @@ class Drilling:
         return ()
 
     def clean_up(self, intent: CleanUpDrill) -> Problems:
-        """Delete the test VMs and prove that nothing is left; also again, where something was left."""
-        drill = self._stage.state.drill
+        """Delete the test VMs and prove that nothing is left; also again, where something was left, and after a drill that
+        was begun elsewhere."""
+        state = self._stage.state
         if self._stage.clients is None:
             return (not_signed_in(),)
-        if drill is None or drill.state not in {"waiting", "failed"} or drill.started is None:
+        if state.drill is None or state.drill.started is None:
+            state.drill = self._found()
+        drill = state.drill
+        if drill is None or drill.state not in {"waiting", "failed"}:
             return (Problem(what="There is nothing to clean up now.", where="drill"),)
+        refusal = state.write_refusal("drill")
+        if refusal is not None:
+            return (refusal,)
         drill.notes = intent.notes
         self._stage.journal.append("drill-cleanup", drill=drill.id, notes=intent.notes)
         drill.state, drill.problem, drill.finished = "cleaning-up", None, None
@@ -138,6 +150,43 @@ class Drilling:
         self._touch()
         self._stage.begin(TASK, "", self._runner.clean_up(drill))
         return ()
+
+    def _found(self) -> Drill | None:
+        """A drill made of the test failovers that wait for their cleanup, whoever began them; None where none does."""
+        waiting = [
+            one.item for one in self._stage.state.watch.items.values() if one.item.test_failover_state not in NO_TEST
+        ]
+        if not waiting:
+            return self._stage.state.drill
+        drill = Drill(id=secrets.token_hex(6), state="waiting", started=self._stage.state.now())
+        for item in waiting:
+            row = Rehearsal(item.vm_id, item.vm_name, item.id, group_id=item.target_group_id or "", state="running")
+            drill.rows[arm_id.key(item.vm_id)] = row
+        self._stage.journal.append("drill-begun", **drill_journal.as_data(drill, self._stage.state.principal))
+        return drill
+
+    def remind(self) -> None:
+        """Say once what test VMs still run: they cost money, and block the next test."""
+        picture = self._stage.state.picture
+        if self._reminded or picture is None:
+            return
+        waiting = [item for item in picture.contents.items if item.test_failover_state not in NO_TEST]
+        self._reminded = True
+        if not waiting or self.is_busy:
+            return
+        names = ", ".join(item.vm_name for item in waiting[:5])
+        drill = self._stage.state.drill
+        since = f" since {drill.started:%Y-%m-%d %H:%M} UTC" if drill is not None and drill.started is not None else ""
+        self._stage.trouble(
+            Problem(
+                what=f"Test VMs of {len(waiting)} VM(s) still run{since}: {names}.",
+                cause="They cost as much as any VM, and no other test failover can begin before they are cleaned up.",
+                remedy="Give your verdict and clean up in step 6.",
+                code="drill-running",
+                where="drill",
+            ),
+            Step.TEST_FAILOVER,
+        )
 
     # After a crash
 

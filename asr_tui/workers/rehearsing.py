@@ -83,6 +83,7 @@ class Rehearser:
                     resource_id=row.test_vm_id,
                 )
             )
+        row.made = found.ids
         row.evidence = self._evidence(row, found, item)
         await self._run_script(drill, row, found)
         row.state = "verified"

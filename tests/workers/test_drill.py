@@ -227,3 +227,52 @@ async def test_the_record_is_what_the_journal_can_restore(client: SessionClient,
     ]
     assert kinds.count("drill-begun") == kinds.count("drill-ended") == 1
     assert kinds.count("drill-operation") == 6
+
+
+async def test_a_drill_that_somebody_else_left_running_is_told_and_can_be_cleaned_up(
+    client: SessionClient, emulator: PracticeCloud, tmp_path: Path
+) -> None:
+    await walking.choose_drill(client, vm_ids=(vm(client.view, "web-01"),))
+    view = await walking.start_drill(client)
+    test_vm = view.drill.rows[0].test_vm_id
+
+    other = thread_worker(emulator, tmp_path / "other")
+    face = await other.connect("other")
+    await walking.architecture(face)
+    view = await until(face, lambda view: bool(view.problems))
+    assert "web-01" in view.problems[-1].what
+    assert "still run" in view.problems[-1].what
+    view = await until(face, lambda view: bool(view.drill.rows))
+    assert {row.vm_name: row.state for row in view.drill.rows}["web-01"] == "refused"
+    await walking.send(face, CleanUpDrill(notes="left by somebody else"))
+    view = await until(face, lambda view: view.drill.state in {"done", "failed"})
+    assert view.drill.state == "done"
+    assert view.drill.clean_proof
+    assert emulator.get(test_vm, "2024-07-01") is None
+    await face.close()
+    other.close()
+
+
+FAULTS = {
+    "VmTfoPrerequisitesCheck": ("28001", "The recovery point is no longer there."),
+    "VmTfoInitiateFailover": ("28031", "The quota of cores is exceeded."),
+    "VmTfoPrepareTestVm": ("28092", "The network interface could not be created."),
+}
+
+
+async def test_failures_in_different_phases_each_tell_their_own_story(
+    client: SessionClient, emulator: PracticeCloud
+) -> None:
+    for number, (task, (code, message)) in enumerate(FAULTS.items(), 1):
+        fault = {"task": task, "code": code, "message": message}
+        strike(emulator, {"fail_job": fault}, method="POST", path=TEST, nth=number)
+    await walking.choose_drill(client)
+    view = await walking.start_drill(client)
+    assert {row.state for row in view.drill.rows} == {"failed"}
+    assert sorted(row.problem.code for row in view.drill.rows if row.problem) == ["28001", "28031", "28092"]
+    view = await walking.finish_drill(client)
+    assert view.drill.state == "done"
+    assert view.drill.passed is False
+    told = record(view)
+    assert sorted(one.problem.code for one in told.vms if one.problem) == ["28001", "28031", "28092"]
+    assert not any(one.passed for one in told.vms)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from asr_tui.model.drill_record import DrillRecord
 from asr_tui.model.step import Step
 from asr_tui.session.client import WorkerGone
 from asr_tui.session.intents import ConfirmReview, SelectVms, Stop
@@ -117,10 +118,14 @@ async def test_killed_in_a_drill_it_ends_with_one_test_failover_a_vm(
         )
         assert view.drill.max_rto_seconds is not None
         assert view.drill.max_rpo_seconds is not None
+        await until(client, lambda view: bool(view.vms) and view.session.activity == "")
         view = await walking.finish_drill(client)
     else:
         view = await until(client, lambda view: view.drill.state in {"done", "failed"})
     assert view.drill.state == "done"
+    told = DrillRecord.model_validate_json(Path(view.drill.reports[0]).read_bytes())
+    assert [(len(vm.tasks), len(vm.cleanup_tasks), bool(vm.evidence)) for vm in told.vms] == [(4, 3, True)] * 3
+    assert all(vm.rto_seconds and vm.rpo_seconds and vm.cleaned for vm in told.vms)
     posts = Counter(entry["path"].lower().rsplit("/", 1)[1] for entry in emulator.writes() if entry["method"] == "POST")
     assert posts == {"testfailover": 3, "testfailovercleanup": 3}
 
