@@ -118,14 +118,21 @@ def walkthrough(
 @click.option("--format", "form", type=click.Choice(["table", "json", "junit"]), default="table", show_default=True)
 @click.option("--source", "source_region", metavar="REGION", default="", help="Source region (default: most VMs).")
 @click.option("--target", "target_region", metavar="REGION", default="", help="Target region (default: the pair).")
-def check(options: Options, form: str, source_region: str, target_region: str) -> int:
+@click.option(
+    "--role",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True),
+    default="",
+    help="Write a custom role with the actions that the account lacks to FILE, and say whom to ask for what.",
+)
+def check(options: Options, form: str, source_region: str, target_region: str, role: str) -> int:
     """Prerequisites and networking only; writes nothing to Azure.
 
     Exit code 0: no blocker, 1: blockers, 3: something could not be evaluated.
     """
     from asr_tui import commands
 
-    return commands.check(options.checked(), form, source_region, target_region)
+    return commands.check(options.checked(), form, source_region, target_region, role)
 
 
 @cli.command()

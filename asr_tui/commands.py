@@ -141,12 +141,12 @@ def report(options: Options, name: str, directory: str, redacted: bool) -> int:
 
 
 @_in_one_sentence
-def check(options: Options, form: str, source: str, target: str) -> int:
+def check(options: Options, form: str, source: str, target: str, role: str = "") -> int:
     """Prerequisites and networking only."""
     request = _request(options)
     note = _writer(options, as_json=False).note
     wishes = _wishes(options, source, target, Step.NETWORKING)
-    return _run(checking.check(partial(_connect, request, note), form, wishes, options.ascii))
+    return _run(checking.check(partial(_connect, request, note), form, wishes, options.ascii, role))
 
 
 @_in_one_sentence

@@ -6,24 +6,28 @@ import io
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr_tui.model.problem import Problem
+from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
-from asr_tui.plain import reports
+from asr_tui.plain import checking, reports
 from asr_tui.plain.asking.prompt import BackError, Choice, Keyboard, LeaveError, Prompt, parse_numbers
 from asr_tui.plain.events import Event, JsonWriter, LineWriter
 from asr_tui.plain.narrator import Narrator
 from asr_tui.plain.summary import Tally
 from asr_tui.session.planning_views import (
+    CauseRow,
     CheckRow,
     FindingRow,
+    FixRow,
     NetworkingView,
     NetworkRow,
+    PermissionsView,
     PrerequisitesView,
     TagRow,
     VmRow,
@@ -290,6 +294,53 @@ def test_the_json_report_is_json_with_counts() -> None:
     assert document["counts"]["blocker"] == 1
     assert document["counts"]["unknown"] == 1
     assert [row["severity"] for row in document["findings"]] == ["blocker", "unknown"]
+
+
+def test_the_ids_of_a_finding_are_the_checks_and_its_own() -> None:
+    row = json.loads(reports.as_json(checked(finding(key="k"))))["findings"][0]
+    assert {"id", "key", "severity", "scope", "subject", "evidence", "remedy", "code"} <= set(row)
+    assert (row["id"], row["key"]) == ("vm.running", "k")
+
+
+def test_the_table_puts_the_vms_under_their_cause_and_names_the_repair() -> None:
+    rows = tuple(finding(subject=f"vm-{number:02}", key=f"k{number}") for number in range(1, 15))
+    view = checked(*rows)
+    cause = CauseRow(
+        key="nsg",
+        severity="blocker",
+        title="Storage is reachable",
+        subject="nsg-web",
+        evidence="Denied by deny-all.",
+        remedy="Add a rule.",
+        findings=tuple(row.key for row in rows),
+        vms=14,
+        unblocks=14,
+        fixes=(FixRow(key="rule", name="asr-storage", what="create security rule asr-storage"),),
+        accepted="change 4711",
+    )
+    view = view.model_copy(update={"prerequisites": view.prerequisites.model_copy(update={"worklist": (cause,)})})
+    text = reports.table(view)
+    assert text.count("blocker   ") == 1
+    assert "VMs (14): vm-01, vm-02" in text
+    assert "vm-12 and 2 more" in text
+    assert "unblocks 14 VMs" in text
+    assert "Repair: create security rule asr-storage" in text
+    assert "Accepted: change 4711" in text
+    assert json.loads(reports.as_json(view))["worklist"][0]["vm_names"][-1] == "vm-14"
+
+
+def test_a_role_is_written_only_where_something_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "role.json"
+    assert "could not be read" in checking.write_role(PermissionsView(), path)[0]
+    assert "Nothing is missing" in checking.write_role(PermissionsView(known=True), path)[0]
+    assert not path.exists()
+    held = PermissionsView(known=True, role='{"Name": "x"}', request="Please give:\n  - a/write")
+    told = checking.write_role(held, path)
+    assert str(path) in told[0]
+    assert told[1:] == ("Please give:", "  - a/write")
+    assert json.loads(path.read_text()) == {"Name": "x"}
+    with pytest.raises(ProblemError, match="cannot be written"):
+        checking.write_role(held, tmp_path / "nowhere" / "role.json")
 
 
 def test_junit_makes_blockers_failures_and_unknowns_errors() -> None:

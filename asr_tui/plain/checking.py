@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
-from asr_tui.model.problem import ProblemError
+from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.plain import reports, walkthrough
 from asr_tui.plain.conversation import Conversation
 from asr_tui.plain.events import Event, LineWriter, ascii_form
@@ -12,6 +13,7 @@ from asr_tui.plain.narrator import Narrator
 from asr_tui.plain.summary import Tally
 from asr_tui.plain.walk import Walk, Wishes
 from asr_tui.session.link import Link, WorkerGone
+from asr_tui.session.planning_views import PermissionsView
 from asr_tui.session.views import View
 
 CLEAR = 0
@@ -33,8 +35,10 @@ class _Narration:
         self._lines.note(sentence)
 
 
-async def check(connect: Callable[[], Awaitable[Link]], form: str, wishes: Wishes, ascii_only: bool) -> int:
-    """Run the checks and print the report. ``form``: table, json, junit.
+async def check(
+    connect: Callable[[], Awaitable[Link]], form: str, wishes: Wishes, ascii_only: bool, role: str = ""
+) -> int:
+    """Run the checks and print the report. ``form``: table, json, junit. ``role``: where to write the custom role.
 
     Returns :data:`CLEAR`, :data:`BLOCKED`, or :data:`UNKNOWN` where there is no blocker but something could not be
     evaluated (the whole, where the estate could not be read).
@@ -49,11 +53,31 @@ async def check(connect: Callable[[], Awaitable[Link]], form: str, wishes: Wishe
         view = None
     if view is None:
         return UNKNOWN
+    if role:
+        for sentence in write_role(view.prerequisites.permissions, Path(role)):
+            narration.note(sentence)
     text = reports.FORMS[form](view)
     print(ascii_form(text) if ascii_only else text)
     if view.prerequisites.blockers:
         return BLOCKED
     return UNKNOWN if view.prerequisites.unknowns else CLEAR
+
+
+def write_role(held: PermissionsView, path: Path) -> tuple[str, ...]:
+    """Write a role that holds what the account lacks, and say so, with the request to its owner; no file for no gap.
+
+    Raises:
+        ProblemError: it cannot be written.
+    """
+    if not held.known:
+        return ("The permissions of this account could not be read, so no role is written.",)
+    if not held.role:
+        return ("Nothing is missing: the account holds every action that the plan needs; no role is written.",)
+    try:
+        path.write_text(held.role + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ProblemError(Problem(what=f"{path} cannot be written ({error.strerror}).", where="--role")) from error
+    return (f"The custom role is in {path.absolute()}; its owner can create and assign it.", *held.request.splitlines())
 
 
 async def _looked_at(connect: Callable[[], Awaitable[Link]], narration: _Narration, wishes: Wishes) -> View | None:

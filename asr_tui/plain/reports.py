@@ -7,9 +7,12 @@ from collections.abc import Callable
 from xml.etree import ElementTree
 
 from asr_tui.plain.events import one_line
-from asr_tui.session.planning_views import CheckRow, FindingRow, NetworkRow
+from asr_tui.session.planning_views import CauseRow, CheckRow, FindingRow, NetworkRow, PrerequisitesView
 from asr_tui.session.views import View
 from asr_tui.wording import clean, count, fit
+
+MOST_NAMED = 12
+"""So many VMs of a cause are named in the table; the rest are counted. JSON names all of them."""
 
 _GRAVITY = {"blocker": 0, "unknown": 1, "warning": 2, "info": 3}
 
@@ -21,14 +24,16 @@ def _by_gravity(view: View) -> list[FindingRow]:
 
 
 def table(view: View) -> str:
-    """For people: findings with the gravest first, then what each network reaches."""
+    """For people: findings by cause, the gravest and those that unblock most first; then what each network reaches."""
     lines = [f"{fit('SEVERITY', 9)} {fit('SUBJECT', 26)} {fit('CODE', 7)} FINDING"]
-    for row in _by_gravity(view):
+    rows = view.prerequisites.worklist or _by_gravity(view)
+    for row in rows:
         head = f"{fit(row.severity, 9)} {fit(clean(row.subject), 26)} {fit(row.code, 7)}"
         lines.append(f"{head} {one_line(row.title)}")
-        lines.append(f"{'':45}{one_line(row.evidence)}")
-        if row.remedy:
-            lines.append(f"{'':45}Remedy: {one_line(row.remedy)}")
+        told = [row.evidence, f"Remedy: {row.remedy}" if row.remedy else ""]
+        told += _about(row, view.prerequisites) if isinstance(row, CauseRow) else []
+        told += [f"Accepted: {row.accepted}"] if row.accepted else []
+        lines += [f"{'':45}{one_line(text)}" for text in told if text]
     if not view.prerequisites.findings:
         lines.append("No findings.")
     lines.append("")
@@ -46,6 +51,20 @@ def table(view: View) -> str:
         f"{eligible} of {count(len(view.vms), 'VM')} can be protected."
     )
     return "\n".join(lines)
+
+
+def _about(row: CauseRow, found: PrerequisitesView) -> list[str]:
+    """The VMs under a cause, and what can be done about it from here."""
+    names = _vm_names(row, found)
+    rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    told = [f"VMs ({len(names)}): {', '.join(names[:MOST_NAMED])}{rest}" if names else ""]
+    told += [f"Repairing it unblocks {count(row.unblocks, 'VM')}."] if row.unblocks else []
+    return [*told, *(f"Repair: {fix.what}" for fix in row.fixes)]
+
+
+def _vm_names(row: CauseRow, found: PrerequisitesView) -> list[str]:
+    wanted = set(row.findings)
+    return sorted({name for finding in found.findings if finding.key in wanted for name in finding.vm_names})
 
 
 def as_json(view: View) -> str:
@@ -68,10 +87,24 @@ def as_json(view: View) -> str:
             "vms_eligible": sum(1 for vm in view.vms if vm.eligible),
         },
         "checks": [row.model_dump(mode="json") for row in found.checks],
-        "findings": [row.model_dump(mode="json") for row in _by_gravity(view)],
+        "findings": [_finding(row) for row in _by_gravity(view)],
+        "worklist": [row.model_dump(mode="json") | {"vm_names": _vm_names(row, found)} for row in found.worklist],
+        "permissions": _permissions(found),
         "networks": [_network(row) for row in view.networking.networks],
     }
     return json.dumps(document, indent=2)
+
+
+def _finding(row: FindingRow) -> dict[str, object]:
+    """``id`` is the check's, ``key`` the finding's own: it stays the same over runs."""
+    fields = row.model_dump(mode="json", exclude={"check_id"})
+    return {"id": row.check_id, **fields}
+
+
+def _permissions(found: PrerequisitesView) -> dict[str, object]:
+    held = found.permissions
+    missing = [row.model_dump(mode="json") for row in held.gaps]
+    return {"known": held.known, "missing": missing, "custom_role": json.loads(held.role) if held.role else None}
 
 
 def _network(row: NetworkRow) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from asr_tui.model.step import Step
@@ -47,6 +48,30 @@ async def test_a_repair_that_is_taken_joins_the_review_and_lets_its_vm_be_protec
             client, lambda view: {row.milestone for row in view.replication.items} & {"protected", "failed"} != set()
         )
         assert {row.milestone for row in view.replication.items} == {"protected"}
+    finally:
+        await client.close()
+        worker.close()
+
+
+async def test_what_an_account_lacks_is_told_with_a_role_and_a_request(start_cloud: StartCloud, tmp_path: Path) -> None:
+    emulator = start_cloud(estate="contoso")
+    auditor = {
+        "AZURE_CLIENT_ID": "3b90d2c7-58f1-4e6a-9c24-a6f7e81b0d53",
+        "AZURE_CLIENT_SECRET": "auditor-only-not-a-real-secret",
+    }
+    worker = thread_worker(emulator, tmp_path, environ=dict(emulator.environ) | auditor)
+    client = await worker.connect()
+    try:
+        await walking.architecture(client)
+        view = await walking.prerequisites(client)
+        held = view.prerequisites.permissions
+        assert held.known
+        missing = {action for gap in held.gaps for action in gap.actions}
+        assert "Microsoft.RecoveryServices/vaults/write" in missing
+        role = json.loads(held.role)
+        assert set(role["Actions"]) == missing
+        assert set(role["AssignableScopes"]) == {gap.scope for gap in held.gaps}
+        assert all(action in held.request for action in missing)
     finally:
         await client.close()
         worker.close()
