@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from asr_tui.azure import vm_reader
+from asr_tui.azure.clients import Clients
+from asr_tui.azure.rights import read_replica_verdicts
 from asr_tui.model import arm_id
+from asr_tui.model.plan import Plan
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.recovery import Eligibility
 from asr_tui.model.step import Step
-from asr_tui.rules import catalogue
+from asr_tui.rules import catalogue, replica_kinds
 from asr_tui.rules.facts import Facts
 from asr_tui.session.intents import RunChecks
 from asr_tui.workers.budget import Budget
@@ -99,6 +102,19 @@ class Checking:
             part = wanted[start : start + VERDICTS_A_TIME]
             await self._budget.spend("reads", len(part))
             self._keep(await vm_reader.read_eligibility(clients, part))
+        if picture.plan.vms and picture.estate.policies:
+            await self._ask_policies(clients, picture.plan)
+
+    async def _ask_policies(self, clients: Clients, plan: Plan) -> None:
+        """Ask Azure Policy about the replica disks that the plan needs: a question for each target group and disk type."""
+        state = self._stage.state
+        if state.estate is None:
+            return
+        kinds = replica_kinds.wanted(state.estate, plan)
+        await self._budget.spend("reads", len(kinds))
+        verdicts = await read_replica_verdicts(clients, kinds, plan.target_region)
+        if state.estate is not None:
+            state.estate = replace(state.estate, replica_verdicts=verdicts)
 
     def _keep(self, verdicts: tuple[Eligibility, ...]) -> None:
         state = self._stage.state
