@@ -148,9 +148,10 @@ class DrillRunner:
 
     async def _end(self, drill: Drill, state: str) -> None:
         """The drill is over: say so, and leave the record of it."""
+        await self._each([row for row in drill.selected if row.lacks_jobs], self._recall, drill)
+        # From here on nothing is waited for: whoever sees that the drill is over sees its reports too.
         drill.state = state
         drill.finished = self._stage.state.now()
-        await self._each([row for row in drill.selected if row.lacks_jobs], self._recall, drill)
         drill_report.keep(self._stage, drill)
         self._stage.journal.append(
             "drill-ended",
