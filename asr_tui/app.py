@@ -18,7 +18,6 @@ from textual.color import Color  # noqa: E402
 from textual.filter import LineFilter  # noqa: E402
 from textual.screen import Screen  # noqa: E402
 
-from asr_tui.crash import crash_sentence  # noqa: E402
 from asr_tui.resources import assets  # noqa: E402
 from asr_tui.terminal import FrugalDriver  # noqa: E402
 from asr_tui.wording import bytes_sent  # noqa: E402
@@ -83,8 +82,8 @@ class AsrTuiApp(Shell, inherit_bindings=False):
         return SCREENS[ident]()
 
     def on_ready(self) -> None:
-        """The first picture is shown: now look for the worker."""
-        self.start_conversation()
+        """Once the first picture is shown, look for the worker."""
+        self.call_after_refresh(self.start_conversation)
 
     def start_conversation(self) -> None:
         """Connect in the background."""
@@ -167,6 +166,8 @@ def run(connect: Connect, options: console.Options | None = None) -> int:
     app = AsrTuiApp(connect, options)
     result = asyncio.run(_run(app))
     if app.crash is not None:
+        from asr_tui.crash import crash_sentence  # needed by nobody who is well
+
         print(crash_sentence(app.crash), file=sys.stderr)
         return 1
     return result or 0

@@ -15,8 +15,8 @@ from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block
 from screens.widgets.columns import Column
 from screens.widgets.diagram import diagram
-from screens.widgets.dialogs import Reader
 from screens.widgets.lines import Line, line
+from screens.widgets.reader import Reader
 from screens.widgets.table import Table
 
 if TYPE_CHECKING:

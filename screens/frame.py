@@ -23,9 +23,9 @@ from screens.shell import Shell
 from screens.widgets import bars
 from screens.widgets.activity import Activity, operation_blocks, operation_title, summary
 from screens.widgets.blocks import Block, problem_blocks, text_of
-from screens.widgets.dialogs import Card, Reader, too_small
 from screens.widgets.keys import bindings
 from screens.widgets.lines import Line, Pane, line
+from screens.widgets.reader import Reader, too_small
 from screens.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -318,7 +318,7 @@ class StepScreen(Screen[None]):
         for problem in problems:
             blocks.extend([Block("")] if blocks else [])
             blocks.extend(problem_blocks(problem))
-        await self.shell.dialog(Card("Error" if len(problems) == 1 else f"{len(problems)} errors", blocks))
+        await self._card("Error" if len(problems) == 1 else f"{len(problems)} errors", blocks)
 
     def problem_highlighted(self) -> Problem | None:
         """The problem of the highlighted row."""
@@ -356,13 +356,18 @@ class StepScreen(Screen[None]):
         event.stop()
         told = self.told()
         if told is not None:
-            await self.shell.dialog(Card(*told))
+            await self._card(*told)
 
     async def open_highlighted(self) -> None:
         """Show the whole of what is highlighted."""
         told = self.told()
         if told is not None:
-            await self.shell.dialog(Card(*told))
+            await self._card(*told)
+
+    async def _card(self, title: str, blocks: list[Block]) -> None:
+        from screens.widgets.dialogs import Card  # not needed for the first picture
+
+        await self.shell.dialog(Card(title, blocks))
 
     async def do_help(self) -> None:
         """What this screen is for, its keys and its words."""

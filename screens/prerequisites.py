@@ -15,8 +15,9 @@ from asr_tui.wording import clock, count, stamp
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
 from screens.widgets.columns import Column
-from screens.widgets.dialogs import Choice, Form, Pick, Question, Reader
+from screens.widgets.dialogs import Choice, Form, Pick, Question
 from screens.widgets.lines import Line, Pane, line
+from screens.widgets.reader import Reader
 from screens.widgets.table import Table
 from screens.widgets.tones import CHECK_STATES, SEVERITIES, look, says, tone_of
 

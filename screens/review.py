@@ -18,9 +18,10 @@ from asr_tui.wording import clean, count
 from screens.widgets.blocks import Block, lines_of
 from screens.widgets.changes import change_blocks
 from screens.widgets.columns import Column
-from screens.widgets.dialogs import Card, Confirm, Dialog, Reader
+from screens.widgets.dialogs import Card, Confirm, Dialog
 from screens.widgets.keys import bindings
 from screens.widgets.lines import Line, Pane, line, paragraph
+from screens.widgets.reader import Reader
 from screens.widgets.table import Table
 from screens.widgets.tones import ACTIONS, CHANGE_STATES, says, tone_of
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import time
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
@@ -22,7 +23,7 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.timer import Timer
 
-from screens.widgets.tones import THEMES
+from screens.widgets.themes import THEMES
 
 if TYPE_CHECKING:
     from asr_tui.session.intents import Answer, Intent
@@ -153,11 +154,13 @@ class Shell(App[int]):
 
     async def converse(self, connect: Callable[[], Awaitable[Link]]) -> None:
         """Connect, then keep the view up to date until the worker is gone."""
+        self.contact, self.trouble = "connecting", ""
+        self.changed(frozenset())
+        # In a thread, so that keys are dealt with meanwhile; after it, going to a step loads nothing any more.
+        await asyncio.to_thread(importlib.import_module, "screens.registry")
         from asr_tui.model.problem import ProblemError
         from asr_tui.session.link import WorkerGone
 
-        self.contact, self.trouble = "connecting", ""
-        self.changed(frozenset())
         sender: asyncio.Task[None] | None = None
         try:
             link = self.link = await connect()

@@ -17,8 +17,9 @@ from screens.drills import clean_up_blocks, danger_of, drill_blocks, point_words
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
 from screens.widgets.columns import Column
-from screens.widgets.dialogs import Choice, Confirm, Form, Pick, Question, Reader
+from screens.widgets.dialogs import Choice, Confirm, Form, Pick, Question
 from screens.widgets.lines import Line, Pane, line
+from screens.widgets.reader import Reader
 from screens.widgets.table import Table
 from screens.widgets.tones import DRILL_STATES, says, tone_of
 

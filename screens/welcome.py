@@ -10,8 +10,8 @@ from textual.widget import Widget
 from asr_tui.wording import clean, count, fit, stamp
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
-from screens.widgets.dialogs import Reader
 from screens.widgets.lines import Line, line
+from screens.widgets.reader import Reader
 from screens.widgets.tones import STEP_STATES, look
 
 if TYPE_CHECKING:

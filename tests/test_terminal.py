@@ -132,7 +132,7 @@ class Terminal:
         )
         self.slave = slave
         self.screen, self._stream = terminal(80, 24)
-        self.seen = ""
+        self.seen = self._before = ""
 
     def read_until(self, text: str, seconds: float = 30) -> None:
         """Read what the program writes until ``text`` is on the screen (or, below the screen, was written)."""
@@ -142,6 +142,13 @@ class Terminal:
             data = os.read(self.master, 65536).decode("utf-8", "replace")
             self.seen += data
             self._stream.feed(data)
+
+    def begin_anew(self) -> None:
+        """As after ``fg``: nothing is on the screen, and what was written before does not count."""
+        self._before += self.seen
+        self.seen = ""
+        self.screen.reset()
+        self.screen.reset_mode(7, private=True)
 
     def press(self, keys: str) -> None:
         os.write(self.master, keys.encode())
@@ -158,8 +165,9 @@ class Terminal:
 
     def is_restored(self) -> bool:
         """Whether the terminal's settings are what they were, and the modes that were switched on are off again."""
+        written = self._before + self.seen
         switched = all(
-            self.seen.rfind(f"\x1b[?{mode}{on}") <= self.seen.rfind(f"\x1b[?{mode}{off}")
+            written.rfind(f"\x1b[?{mode}{on}") <= written.rfind(f"\x1b[?{mode}{off}")
             for mode, on, off in (("1049", "h", "l"), ("25", "l", "h"), ("2004", "h", "l"))
         )
         return termios.tcgetattr(self.slave) == self.settings and switched
@@ -234,8 +242,7 @@ def test_suspended_and_continued_it_shows_the_same_again(on_terminal: type[Termi
     assert os.WIFSTOPPED(status)
     assert termios.tcgetattr(one.slave) == one.settings
     one.read_until("\x1b[?1049l")
-    one.screen.reset()
-    one.screen.reset_mode(7, private=True)
+    one.begin_anew()
     one.process.send_signal(signal.SIGCONT)
     one.read_until("changes done")
     one.press("o")

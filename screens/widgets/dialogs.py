@@ -16,27 +16,18 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from asr_tui.actions import BY_ID, DIALOG, EVERYWHERE, PANE, key_name
-from asr_tui.console import MIN_COLUMNS, MIN_LINES
+from asr_tui.actions import BY_ID, DIALOG, EVERYWHERE, key_name
 from asr_tui.wording import clean
 from screens.shell import Shell
 from screens.widgets.blocks import Block, lines_of, text_of
 from screens.widgets.columns import Column
 from screens.widgets.field import Button, Field
 from screens.widgets.keys import bindings
-from screens.widgets.lines import Line, Pane, Scroller, line, paragraph
+from screens.widgets.lines import Line, Pane, line, paragraph
+from screens.widgets.reader import Reader, too_small
 from screens.widgets.table import Table
 
 Result = TypeVar("Result")
-
-
-def too_small(cells: int) -> list[Line]:
-    """The one sentence for a terminal below 80x24."""
-    text = (
-        f"asr-tui needs a terminal of {MIN_COLUMNS}x{MIN_LINES} cells or more: enlarge this one, "
-        "or press Ctrl+Q and use `asr-tui walkthrough`. Nothing is lost."
-    )
-    return paragraph(text, cells)
 
 
 class Dialog(ModalScreen[Result], Generic[Result]):
@@ -115,16 +106,6 @@ class Card(Dialog[None]):
     def copied(self) -> str:
         """The whole card."""
         return f"{clean(self._heading)}\n{text_of(self._blocks)}"
-
-
-class Reader(Scroller):
-    """A scrolled text with the keys of the ``pane`` context."""
-
-    BINDINGS = bindings(PANE)
-
-    def action_act(self, action: str) -> None:
-        """One of the movements."""
-        self.travel(action)
 
 
 class Confirm(Dialog[str]):

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from asr_tui.wording import clean, head, width, wrap
-from screens.widgets.tones import TONES
+from screens.widgets.themes import palette
 
 Span = tuple[str, str]
 """A piece of text and its tone. The text is shown as it is; it must already be clean."""
@@ -34,7 +34,6 @@ def paragraph(text: str, cells: int, tone: str = "plain", indent: str = "", firs
 class Lines(Widget):
     """Shows lines; knows its own scroll position (no scrollbar: the last line says how much follows)."""
 
-    COMPONENT_CLASSES = {f"tone--{tone}" for tone in TONES}
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -54,7 +53,7 @@ class Lines(Widget):
 
     def tone(self, name: str) -> Style:
         """The theme's style for a tone."""
-        return self.get_component_rich_style(f"tone--{name}", partial=True)
+        return palette(self.app.theme)[name]
 
     def put(self, lines: Sequence[Line]) -> None:
         """Show ``lines``; only those that differ from what is shown are drawn again."""
