@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.installed import Installed, build_wheel, install, one_at_a_time
+from asr_tui.launch import session as sessions
+from tests.journeys.installed import ROOT, Installed, build_wheel, install, one_at_a_time
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,22 @@ def installed(command: Path, tmp_path: Path) -> Iterator[Installed]:
     program = Installed(command, home)
     yield program
     program.stop()
+
+
+@pytest.fixture
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A state directory and a terminal of its own for the wizard in this process; whatever runs in it is ended."""
+    state = tmp_path / "state"
+    for name, value in (
+        ("ASR_TUI_STATE_DIR", str(state)),
+        ("XDG_RUNTIME_DIR", str(tmp_path)),
+        ("PYTHONPATH", str(ROOT)),
+        ("TERM", "xterm-256color"),
+        ("LANG", "C.UTF-8"),
+    ):
+        monkeypatch.setenv(name, value)
+    for name in ("NO_COLOR", "COLORTERM", "TMUX", "LC_ALL"):
+        monkeypatch.delenv(name, raising=False)
+    yield state
+    for found in sessions.sessions():
+        sessions.stop(found.paths)

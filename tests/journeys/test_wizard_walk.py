@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from asr_tui.launch import session as sessions
 from asr_tui.launch.session import Request
-from tests.journeys.installed import ROOT, Cloud
+from tests.journeys.installed import Cloud
 from tests.journeys.wizard import (
     all_protected,
     carry_out,
@@ -26,22 +25,9 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A state directory and a terminal of its own; whatever runs in it is ended."""
-    state = tmp_path / "state"
-    for name, value in (
-        ("ASR_TUI_STATE_DIR", str(state)),
-        ("XDG_RUNTIME_DIR", str(tmp_path)),
-        ("PYTHONPATH", str(ROOT)),
-        ("TERM", "xterm-256color"),
-        ("LANG", "C.UTF-8"),
-    ):
-        monkeypatch.setenv(name, value)
-    for name in ("NO_COLOR", "COLORTERM", "TMUX", "LC_ALL"):
-        monkeypatch.delenv(name, raising=False)
-    yield state
-    for found in sessions.sessions():
-        sessions.stop(found.paths)
+def home(own_state: Path) -> Path:
+    """Every test here runs the wizard in this process."""
+    return own_state
 
 
 def practice(estate: str, speed: float = 600) -> tuple[Request, Cloud]:
