@@ -104,10 +104,17 @@ class PracticeCloud(RemoteCloud):
     """An emulator in a process of its own."""
 
     def __init__(
-        self, *arguments: str, estate: str = "starter", speed: float = SPEED, state: Path | None = None
+        self,
+        *arguments: str,
+        estate: str = "starter",
+        speed: float = SPEED,
+        state: Path | None = None,
+        auto_approve: bool = True,
     ) -> None:
         self._command = [sys.executable, "-m", "asr_tui.emulator", "--estate", estate, "--speed", f"{speed:g}"]
-        self._command += ["--strict", "--auto-approve", "--exit-when-idle", "10", *arguments]
+        self._command += ["--strict", "--exit-when-idle", "10", *arguments]
+        if auto_approve:
+            self._command.append("--auto-approve")
         if state is not None:
             self._command += ["--state", str(state)]
         super().__init__({})

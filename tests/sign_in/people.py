@@ -1,0 +1,108 @@
+"""A practice cloud whose people sign in by every way, and what a test needs to be each of them."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import stat
+import sys
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import yaml
+
+from asr_tui.resources import assets
+from tests.practice import PracticeCloud
+
+ADA = "ada@contoso.com"
+ROBOT, WRONG, SHORT, READER, IDENTITY = (f"aaaaaaaa-0000-4000-8000-00000000000{number}" for number in range(1, 6))
+PRINCIPALS = {
+    "robot": {"client_id": ROBOT, "secret": "one", "roles": ["Owner"]},
+    "blocked": {"client_id": WRONG, "secret": "two", "refused": "53003"},
+    "short": {"client_id": SHORT, "secret": "three", "roles": ["Owner"], "token_seconds": 2},
+    "reader": {"client_id": READER, "secret": "four", "roles": ["Reader"]},
+    "identity": {"client_id": IDENTITY, "kind": "managedIdentity", "roles": ["Owner"]},
+    ADA: {"client_id": "aaaaaaaa-0000-4000-8000-000000000006", "kind": "user", "roles": ["Owner"]},
+}
+
+_AZ = """#!{python}
+# Stands in for the az program: prints what `az account get-access-token` prints, with a token of the practice cloud.
+import json, ssl, sys, time, urllib.parse, urllib.request
+refusal = {refusal!r}
+if refusal:
+    sys.exit(refusal)
+form = {{"grant_type": "client_credentials", "client_id": {client!r}, "client_secret": "one",
+        "scope": "https://management.azure.com//.default"}}
+address = {authority!r} + "/" + {tenant!r} + "/oauth2/v2.0/token"
+context = ssl.create_default_context(cafile={bundle!r})
+answer = json.load(urllib.request.urlopen(address, urllib.parse.urlencode(form).encode(), context=context))
+print(json.dumps({{"accessToken": answer["access_token"], "expiresOn": "2099-01-01 00:00:00.000000",
+                  "expires_on": int(time.time()) + answer["expires_in"], "subscription": "s", "tenant": {tenant!r},
+                  "tokenType": "Bearer"}}))
+"""
+
+
+def estate(folder: Path, **changes: dict[str, object]) -> Path:
+    """The starter estate with these people, as a file."""
+    document = yaml.safe_load((assets() / "estates" / "starter.yaml").read_text(encoding="utf-8"))
+    document |= {
+        "name": "people",
+        "principals": {name: fields | changes.get(name, {}) for name, fields in PRINCIPALS.items()},
+    }
+    file = folder / "people.yaml"
+    file.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return file
+
+
+def being(cloud: PracticeCloud, client_id: str, secret: str) -> dict[str, str]:
+    """The environment of a service principal."""
+    return {**cloud.environ, "AZURE_CLIENT_ID": client_id, "AZURE_CLIENT_SECRET": secret}
+
+
+def without_principal(cloud: PracticeCloud) -> dict[str, str]:
+    """The environment of somebody who has no service principal."""
+    return {
+        name: value for name, value in cloud.environ.items() if name not in {"AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"}
+    }
+
+
+def with_identity(cloud: PracticeCloud) -> dict[str, str]:
+    """The environment of a machine with a managed identity."""
+    status = cloud.control("GET", "status")
+    told = {"IDENTITY_ENDPOINT": status["identity_endpoint"], "IDENTITY_HEADER": status["identity_header"]}
+    return {**without_principal(cloud), **told}
+
+
+def with_az(cloud: PracticeCloud, folder: Path, refusal: str = "") -> dict[str, str]:
+    """The environment of a machine on which somebody is signed in to az (or, with ``refusal``, is not any more)."""
+    program = folder / "az"
+    text = _AZ.format(
+        python=sys.executable,
+        refusal=refusal,
+        client=ROBOT,
+        authority=cloud.environ["AZURE_AUTHORITY_HOST"],
+        tenant=cloud.environ["AZURE_TENANT_ID"],
+        bundle=cloud.environ["REQUESTS_CA_BUNDLE"],
+    )
+    program.write_text(text, encoding="utf-8")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    (folder / "azureProfile.json").write_text('{"subscriptions": [{"id": "s"}]}', encoding="utf-8")
+    return {**without_principal(cloud), "PATH": f"{folder}:/usr/bin:/bin", "AZURE_CONFIG_DIR": str(folder)}
+
+
+def type_code(cloud: PracticeCloud, url: str, code: str, who: str = ADA) -> None:
+    """Type a device code on the page, as a person would in a browser."""
+    context = ssl.create_default_context(cafile=cloud.environ["REQUESTS_CA_BUNDLE"])
+    with urllib.request.urlopen(url, context=context, timeout=30) as response:  # noqa: S310  our own loopback address
+        user = re.search(rf'value="([0-9a-f-]{{36}})">{re.escape(who)}', response.read().decode())
+    assert user is not None
+    form = urllib.parse.urlencode({"user_code": code, "user": user.group(1)}).encode()
+    urllib.request.urlopen(url, form, context=context, timeout=30).close()  # noqa: S310  our own loopback address
+
+
+def refuse_tokens(cloud: PracticeCloud, number: str, times: int | None = None) -> None:
+    """From now on Entra ID answers requests for tokens with this AADSTS number."""
+    body = {"error": "invalid_grant", "error_description": f"AADSTS{number}: refused for the test."}
+    when = {"method": "POST", "path": "**/token"} | ({"times": times} if times else {})
+    cloud.control("POST", "faults", {"faults": [{"when": when, "then": {"status": 400, "body": body}}]})

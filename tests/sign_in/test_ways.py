@@ -1,0 +1,178 @@
+"""Each way in, at both faces, against the emulator's Entra ID: it works, it is refused, and the refusal explains itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from asr_tui.model.step import Step
+from asr_tui.session import intents
+from asr_tui.session.views import View
+from tests.practice import PracticeCloud, until
+from tests.sign_in.conftest import StartWorker
+from tests.sign_in.faces import face
+from tests.sign_in.people import (
+    ADA,
+    IDENTITY,
+    READER,
+    ROBOT,
+    WRONG,
+    being,
+    type_code,
+    with_az,
+    with_identity,
+    without_principal,
+)
+
+FACES = ("screens", "lines")
+
+
+def signed_in(view: View) -> bool:
+    return view.sign_in.state == "signed-in"
+
+
+def failed(view: View) -> bool:
+    return view.sign_in.state == "failed"
+
+
+@pytest.mark.parametrize("kind", FACES)
+async def test_a_secret_of_the_environment(kind: str, people: PracticeCloud, start_worker: StartWorker) -> None:
+    async with face(kind, start_worker(people, being(people, ROBOT, "one"))) as at:
+        await at.sign_in("environment")
+        view = await at.shown(signed_in, *(["Signed in as"] if kind == "screens" else ["source region"]))
+    assert view.session.principal == ROBOT and view.sign_in.remembered == "environment"
+
+
+@pytest.mark.parametrize("kind", FACES)
+@pytest.mark.parametrize(
+    ("client", "secret", "code", "words"),
+    [(WRONG, "two", "AADSTS53003", "Conditional Access"), (ROBOT, "wrong", "AADSTS7000215", "secret")],
+)
+async def test_a_refusal_is_a_card(
+    kind: str, client: str, secret: str, code: str, words: str, people: PracticeCloud, start_worker: StartWorker
+) -> None:
+    async with face(kind, start_worker(people, being(people, client, secret))) as at:
+        await at.sign_in("environment")
+        view = await at.shown(failed, words, *(["What to do"] if kind == "screens" else []))
+    assert view.sign_in.problem is not None and view.sign_in.problem.code == code
+    assert view.sign_in.problem.remedy and secret not in view.model_dump_json(exclude={"plan"}).split('"')
+
+
+@pytest.mark.parametrize("kind", FACES)
+async def test_a_device_code(kind: str, people: PracticeCloud, start_worker: StartWorker, tmp_path: Path) -> None:
+    async with face(kind, start_worker(people, without_principal(people))) as at:
+        await at.sign_in("device-code")
+        view = await at.shown(
+            lambda view: bool(view.sign_in.device_code), "left" if kind == "screens" else "counts for"
+        )
+        code, spelled = view.sign_in.device_code, " ".join(view.sign_in.device_code)
+        await at.shown(lambda _: True, spelled, view.sign_in.device_url)
+        await asyncio.to_thread(type_code, people, view.sign_in.device_url, code)
+        view = await at.shown(signed_in)
+    assert view.session.principal == ADA and view.sign_in.device_code == ""
+    for file in (tmp_path / "state").rglob("*"):
+        assert not file.is_file() or code.encode() not in file.read_bytes(), file
+
+
+@pytest.mark.parametrize("kind", FACES)
+async def test_a_managed_identity(kind: str, people: PracticeCloud, start_worker: StartWorker) -> None:
+    environ = await asyncio.to_thread(with_identity, people)
+    async with face(kind, start_worker(people, environ)) as at:
+        await at.sign_in("managed-identity")
+        view = await at.shown(signed_in)
+    assert view.session.principal == IDENTITY
+
+
+@pytest.mark.parametrize("kind", FACES)
+async def test_a_session_of_az(kind: str, people: PracticeCloud, start_worker: StartWorker, tmp_path: Path) -> None:
+    async with face(kind, start_worker(people, with_az(people, tmp_path))) as at:
+        await at.sign_in("cli")
+        view = await at.shown(signed_in)
+        assert view.session.principal == ROBOT
+        if kind == "lines":
+            return
+        with_az(people, tmp_path, "ERROR: Please run 'az login' to setup account.")
+        await at.sign_in("cli")
+        view = await at.shown(failed, "cannot work here")
+    assert view.sign_in.problem is not None and "az login" in view.sign_in.problem.detail
+
+
+@pytest.mark.parametrize("kind", FACES)
+async def test_a_code_that_runs_out_is_replaced(
+    kind: str, own_people: PracticeCloud, start_worker: StartWorker
+) -> None:
+    async with face(kind, start_worker(own_people, without_principal(own_people))) as at:
+        body = {"error": "expired_token", "error_description": "AADSTS70020: the code ran out."}
+        when = {"method": "POST", "path": "**/token", "times": 1}
+        rule = {"when": when, "then": {"status": 400, "body": body}}
+        await asyncio.to_thread(own_people.control, "POST", "faults", {"faults": [rule]})
+        seen: list[str] = []
+
+        def second_code(view: View) -> bool:
+            code = view.sign_in.device_code
+            if code and code not in seen:
+                seen.append(code)
+            return len(await_new(own_people)) == 2 and bool(code) and view.sign_in.state == "signing-in"
+
+        await at.sign_in("device-code")
+        view = await at.shown(second_code)
+        await at.shown(lambda _: True, " ".join(view.sign_in.device_code))
+        await asyncio.to_thread(type_code, own_people, view.sign_in.device_url, view.sign_in.device_code)
+        await at.shown(signed_in)
+
+
+def await_new(cloud: PracticeCloud) -> list[str]:
+    """The requests for a device code so far."""
+    return [entry["path"] for entry in cloud.log() if entry["path"].endswith("/devicecode")]
+
+
+async def test_the_choice_is_remembered_and_nothing_else(
+    people: PracticeCloud, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    worker = start_worker(people, being(people, ROBOT, "one"), way="environment")
+    client = await worker.connect()
+    view = await until(client, lambda view: signed_in(view) and bool(view.session.subscription_id))
+    kept = json.loads((tmp_path / "state" / "sign-ins.json").read_text(encoding="utf-8"))
+    assert kept == [
+        {
+            "cloud": "practice",
+            "tenant": people.environ["AZURE_TENANT_ID"],
+            "way": "environment",
+            "subscriptions": [view.session.subscription_id],
+        }
+    ]
+    assert (tmp_path / "state" / "sign-ins.json").stat().st_mode & 0o777 == 0o600
+    await client.close()
+    again = start_worker(people, being(people, ROBOT, "one"), session="other", paths=_other(tmp_path))
+    client = await again.connect()
+    view = await until(client, signed_in)
+    assert view.sign_in.remembered == "environment"
+    await client.close()
+
+
+def _other(tmp_path: Path) -> object:
+    from asr_tui.session.paths import session_paths
+
+    return session_paths("other", tmp_path / "state", {"XDG_RUNTIME_DIR": str(tmp_path)})
+
+
+async def test_whoever_may_only_read_looks_only(people: PracticeCloud, start_worker: StartWorker) -> None:
+    worker = start_worker(people, being(people, READER, "four"), way="environment")
+    client = await worker.connect()
+    await until(client, lambda view: view.session.activity == "" and bool(view.architecture.sources))
+    await client.send(intents.ChooseRegions(source="westeurope", target="northeurope"))
+    await until(client, lambda view: view.session.activity == "" and bool(view.plan.target_region))
+    await client.send(intents.ChooseVault())
+    await client.send(intents.PrepareReview(step=Step.VAULT))
+    view = await until(client, lambda view: bool(view.review.digest))
+    assert view.session.read_only and "Site Recovery Contributor" in view.session.read_only_reason
+    answer = await client.send(intents.ConfirmReview(digest=view.review.digest))
+    assert answer.problems
+    await client.close()
+    async with face("screens", worker) as at:
+        await at.shown(lambda view: view.session.read_only, "LOOK ONLY", "Look only")
+    writes = await asyncio.to_thread(people.writes)
+    assert [entry["path"] for entry in writes if entry["path"].startswith("/subscriptions")] == []
