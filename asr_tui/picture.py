@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 
 from rich.cells import get_character_cell_size
+
+from asr_tui.sgr import parsed, restyled, seen_on_blank, transition
 
 Cell = tuple[str, str]
 """The characters of a cell ("" for the right half of a wide one) and its SGR parameters in a normal order."""
@@ -26,97 +27,6 @@ _TOKENS = re.compile(
 )
 _HYPERLINK = re.compile(r"\x1b\]8;")
 _SYNCHRONISED = {"?2026h", "?2026l"}
-
-
-class Style:
-    """Attributes, foreground and background that SGR parameters set."""
-
-    __slots__ = ("attributes", "background", "foreground")
-
-    def __init__(self, attributes: frozenset[str], foreground: str, background: str) -> None:
-        self.attributes = attributes
-        self.foreground = foreground
-        self.background = background
-
-    @property
-    def parameters(self) -> str:
-        """The parameters that set this style after a reset, always in the same order."""
-        return ";".join([*sorted(self.attributes), *filter(None, (self.foreground, self.background))])
-
-
-@lru_cache(maxsize=4096)
-def _parsed(parameters: str) -> Style:
-    return _apply(Style(frozenset(), "", ""), parameters)
-
-
-def _apply(before: Style, parameters: str) -> Style:
-    attributes, foreground, background = set(before.attributes), before.foreground, before.background
-    codes = (parameters or "0").split(";")
-    index = 0
-    while index < len(codes):
-        code = codes[index] or "0"
-        taken = 1
-        if code in {"38", "48"}:
-            taken = 5 if codes[index + 1 : index + 2] == ["2"] else 3
-            colour = ";".join(codes[index : index + taken])
-            foreground, background = (colour, background) if code == "38" else (foreground, colour)
-        elif code == "0":
-            attributes, foreground, background = set(), "", ""
-        elif code in _OFF:
-            attributes -= _OFF[code]
-        elif code == "39":
-            foreground = ""
-        elif code == "49":
-            background = ""
-        elif code.isdigit() and (30 <= int(code) <= 37 or 90 <= int(code) <= 97):
-            foreground = code
-        elif code.isdigit() and (40 <= int(code) <= 47 or 100 <= int(code) <= 107):
-            background = code
-        else:
-            attributes.add(code)
-        index += taken
-    return Style(frozenset(attributes), foreground, background)
-
-
-_OFF = {"22": {"1", "2"}, "23": {"3"}, "24": {"4", "21"}, "25": {"5", "6"}, "27": {"7"}, "28": {"8"}, "29": {"9"}}
-
-
-@lru_cache(maxsize=4096)
-def _after(current: str, parameters: str) -> str:
-    """The style after ``parameters`` are applied to ``current``, as normal parameters."""
-    return _apply(_parsed(current), parameters).parameters if current else _parsed(parameters).parameters
-
-
-@lru_cache(maxsize=4096)
-def _of_blank(style: str) -> str:
-    """What of a style can be seen on a blank: background and lines, or all of it where it is reversed."""
-    parsed = _parsed(style)
-    if "7" in parsed.attributes:
-        return style
-    return Style(parsed.attributes & _SEEN_ON_BLANKS, "", parsed.background).parameters
-
-
-_SEEN_ON_BLANKS = frozenset({"4", "9", "21", "53"})
-
-
-@lru_cache(maxsize=4096)
-def _transition(current: str, wanted: str) -> str:
-    """The shortest SGR sequence from one style to another."""
-    if current == wanted:
-        return ""
-    if not wanted:
-        return "\x1b[m"
-    before, after = _parsed(current), _parsed(wanted)
-    whole = f"\x1b[0;{wanted}m" if current else f"\x1b[{wanted}m"
-    if not before.attributes <= after.attributes:
-        return whole
-    parts = sorted(after.attributes - before.attributes)
-    if before.foreground != after.foreground:
-        parts.append(after.foreground or "39")
-    if before.background != after.background:
-        parts.append(after.background or "49")
-    changed = f"\x1b[{';'.join(parts)}m"
-    return changed if len(changed) <= len(whole) else whole
 
 
 class Picture:
@@ -177,7 +87,7 @@ class Picture:
     def _control_sequence(self, token: re.Match[str], passed: list[str]) -> None:
         parameters, final = token["parameters"], token["final"]
         if final == "m" and not token["between"] and not parameters.startswith((">", "?", "<", "=")):
-            self._style = _after(self._style, parameters)
+            self._style = restyled(self._style, parameters)
             return
         if token["between"] or parameters[:1] in {"?", ">", "<", "="} or final not in _MOVES:
             if parameters + final not in _SYNCHRONISED:
@@ -223,7 +133,7 @@ class Picture:
             self._blank(y, 0, self.width)
 
     def _blank(self, y: int, start: int, end: int) -> None:
-        background = _parsed(self._style).background
+        background = parsed(self._style).background
         row = self.rows[y]
         self._split(row, start)
         self._split(row, end)
@@ -237,7 +147,7 @@ class Picture:
         if text.isascii() and len(text) <= room:
             self._split(row, self.x)
             self._split(row, self.x + len(text))
-            blank = (" ", _of_blank(style))
+            blank = (" ", seen_on_blank(style))
             row[self.x : self.x + len(text)] = [blank if one == " " else (one, style) for one in text]
             self.x = min(self.x + len(text), self.width)
         else:
@@ -254,7 +164,7 @@ class Picture:
             return
         self._split(row, self.x)
         self._split(row, self.x + size)
-        row[self.x] = (character, _of_blank(style) if character == " " else style)
+        row[self.x] = (character, seen_on_blank(style) if character == " " else style)
         if size == 2:
             row[self.x + 1] = ("", style)
         self.x += size
@@ -324,7 +234,7 @@ class Painter:
         """Start from an empty screen in the background that most cells have."""
         style = ""
         if self._erases:
-            counted = Counter(_parsed(cell[1]).background for row in picture.rows for cell in row)
+            counted = Counter(parsed(cell[1]).background for row in picture.rows for cell in row)
             style = counted.most_common(1)[0][0]
         out.append(f"\x1b[0;{style}m\x1b[2J" if style else "\x1b[m\x1b[2J")
         self._style, self._at = style, None
@@ -346,8 +256,8 @@ class Painter:
             x = stop
         if tail is not None:
             out.append(self._move(tail, y))
-            if _of_blank(self._style) != after[tail][1]:
-                out.append(_transition(self._style, after[tail][1]))
+            if seen_on_blank(self._style) != after[tail][1]:
+                out.append(transition(self._style, after[tail][1]))
                 self._style = after[tail][1]
             out.append("\x1b[K")
 
@@ -364,7 +274,7 @@ class Painter:
         while x < end and gap <= _WORTH_SENDING:
             if before[x] != after[x]:
                 stop, gap = x + 1, 0
-            elif after[x][1] == after[x - 1][1] or after[x] == (" ", _of_blank(after[x - 1][1])):
+            elif after[x][1] == after[x - 1][1] or after[x] == (" ", seen_on_blank(after[x - 1][1])):
                 gap += 1
             else:
                 break
@@ -377,7 +287,7 @@ class Painter:
     def _blank_tail(before: list[Cell], after: list[Cell]) -> int | None:
         """Where the blanks at the line's end begin, if erasing them is worth it."""
         last = after[-1]
-        style = _parsed(last[1])
+        style = parsed(last[1])
         if last[0] != " " or style.attributes:
             return None
         start = len(after)
@@ -391,8 +301,8 @@ class Painter:
     def _send(self, y: int, start: int, stop: int, cells: list[Cell], out: list[str]) -> None:
         out.append(self._move(start, y))
         for text, style in cells[start:stop]:
-            if style != self._style and not (text == " " and _of_blank(self._style) == style):
-                out.append(_transition(self._style, style))
+            if style != self._style and not (text == " " and seen_on_blank(self._style) == style):
+                out.append(transition(self._style, style))
                 self._style = style
             out.append(text)
         # After the last column some terminals stand on it and some beyond it.

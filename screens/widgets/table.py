@@ -18,6 +18,7 @@ from textual.strip import Strip
 from asr_tui.actions import LIST
 from asr_tui.wording import clean, count, fit, tail, width
 from screens.widgets.columns import GAP, Column, layout
+from screens.widgets.haystack import Haystack
 from screens.widgets.keys import bindings
 from screens.widgets.lines import Lines
 
@@ -66,12 +67,11 @@ class Table(Lines, Generic[Row], can_focus=True):
         super().__init__(id=id, classes=classes)
         self._columns = tuple(columns)
         self._key = key
-        self._search = search or (lambda row: " ".join(column.text(row) for column in self._columns))
         self._markable = markable
         self._noun = noun
         self._all: Sequence[Row] = ()
         self._rows: Sequence[Row] = ()
-        self._haystack: list[str] | None = None
+        self._haystack = Haystack(search or (lambda row: " ".join(column.text(row) for column in self._columns)))
         self._cursor = 0
         self._marks: frozenset[str] = frozenset()
         self._pending: frozenset[str] | None = None
@@ -108,7 +108,8 @@ class Table(Lines, Generic[Row], can_focus=True):
         if marks == self._pending:
             self._pending = None
         if rows is not self._all:
-            self._all, self._haystack = rows, None
+            self._all = rows
+            self._haystack.hold(rows)
         self._apply()
 
     def forget_pending(self) -> None:
@@ -130,7 +131,7 @@ class Table(Lines, Generic[Row], can_focus=True):
         current = self.row
         key = None if current is None else self._key(current)
         line_of_cursor = self._cursor - self._top
-        self._rows = self._matching()
+        self._rows = self._haystack.matching(self.filter_text)
         index = next((i for i, row in enumerate(self._rows) if self._key(row) == key), None) if key else None
         if index is None:
             index = max(0, min(self._cursor, len(self._rows) - 1))
@@ -139,18 +140,6 @@ class Table(Lines, Generic[Row], can_focus=True):
         self._refresh_changed()
         if (None if self.row is None else self._key(self.row)) != key:
             self.post_message(self.Moved(self))
-
-    def _matching(self) -> Sequence[Row]:
-        words = self.filter_text.lower().split()
-        if not words:
-            return self._all
-        if self._haystack is None:
-            self._haystack = [self._search(row).lower() for row in self._all]
-        first, *others = words
-        found = [i for i, text in enumerate(self._haystack) if first in text]
-        for word in others:
-            found = [i for i in found if word in self._haystack[i]]
-        return [self._all[i] for i in found]
 
     def refresh_rows(self) -> None:
         """Texts may have changed with the clock: draw the rows that are shown."""
