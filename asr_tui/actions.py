@@ -42,6 +42,25 @@ ACTIONS: tuple[Action, ...] = (
     Action("catalogue", ("c",), "Checks", "Switch between findings and the list of all checks", ("prerequisites",), 24),
     Action("check-one", ("x",), "Run one", "Run the highlighted check again", ("prerequisites",), 26),
     Action("check-all", ("r",), "Run all", "Read from Azure anew and run every check", ("prerequisites",), 18),
+    Action(
+        "by-cause", ("w",), "By cause", "One row for what one repair clears, or every finding", ("prerequisites",), 23
+    ),
+    Action(
+        "repair",
+        ("f",),
+        "Repair",
+        "Put the repair into the plan, to be reviewed (again: take it out)",
+        ("prerequisites",),
+        16,
+    ),
+    Action(
+        "rights",
+        ("m",),
+        "Rights",
+        "What this account lacks, with a role and a message to its owner",
+        ("prerequisites",),
+        27,
+    ),
     Action("accept", ("plus",), "Accept", "Keep this finding as accepted, with a reason", ("prerequisites",), 28),
     Action("map", ("m",), "Map", "Choose the target network of the highlighted network", ("networking",), 18),
     Action("subnet", ("s",), "Subnet", "Choose the target subnet of the highlighted subnet", ("networking",), 20),

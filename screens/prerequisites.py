@@ -9,13 +9,14 @@ from textual import on
 from textual.widget import Widget
 
 from asr_tui.model.finding import Severity
-from asr_tui.session.intents import AcceptFinding, RunChecks
-from asr_tui.session.planning_views import CheckRow, FindingRow
+from asr_tui.session.intents import AcceptFinding, RunChecks, TakeFixes
+from asr_tui.session.planning_views import CauseRow, CheckRow, FindingRow
 from asr_tui.wording import clock, count, stamp
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
+from screens.widgets.causes import CAUSES, cause_blocks, is_taken, permission_blocks, severity_words, vms_of
 from screens.widgets.columns import Column
-from screens.widgets.dialogs import Choice, Form, Pick, Question
+from screens.widgets.dialogs import Card, Choice, Form, Pick, Question
 from screens.widgets.lines import Line, Pane, line
 from screens.widgets.reader import Reader
 from screens.widgets.table import Table
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
     from asr_tui.session.views import View
 
 _SHOWN = ("", *Severity)
+_ON_ROWS = frozenset(
+    {"check-all", "check-one", "catalogue", "accept", "severity", "one-vm", "by-cause", "repair", "rights"}
+)
 
 
 class PrerequisitesScreen(StepScreen):
-    """Findings above, the highlighted one in full below; or the list of all checks."""
+    """What to put right above, the highlighted entry in full below; or every finding, or the list of all checks."""
 
     BINDINGS = step_bindings("prerequisites")
     IDENT = "prerequisites"
@@ -51,6 +55,9 @@ class PrerequisitesScreen(StepScreen):
         self._severity = ""
         self._vm = ("", "")
         self._catalogue = False
+        self._by_cause = True
+        self._indexed: tuple[FindingRow, ...] = ()
+        self._by_key: dict[str, FindingRow] = {}
 
     def body(self) -> Iterable[Widget]:
         """Summary, findings or checks, detail."""
@@ -76,6 +83,9 @@ class PrerequisitesScreen(StepScreen):
         )
         yield Pane(self._summary, id="check-summary", classes="auto")
         yield Table(findings, lambda row: row.key, noun="finding", id="findings", classes="fill", search=_words)
+        causes = Table(CAUSES, lambda row: row.key, noun="cause", id="causes", classes="fill", search=self._cause_words)
+        causes.display = False
+        yield causes
         table = Table(checks, lambda row: row.id, noun="check", id="checks", classes="fill")
         table.display = False
         yield table
@@ -89,7 +99,9 @@ class PrerequisitesScreen(StepScreen):
             "running": "No finding so far.",
         }.get(state, "✓ No finding with this filter." if view.prerequisites.findings else "✓ Nothing was found.")
         self.query_one("#findings", Table).show(self._shown(view.prerequisites.findings), empty=empty)
+        self.query_one("#causes", Table).show(self._shown_causes(view.prerequisites.worklist), empty=empty)
         self.query_one("#checks", Table).show(view.prerequisites.checks, empty="The checks are not loaded yet.")
+        self._bring_up()
         self.query_one("#check-summary", Pane).redraw()
         self.query_one("#finding-detail", Reader).redraw()
 
@@ -103,6 +115,41 @@ class PrerequisitesScreen(StepScreen):
             if (not self._severity or row.severity == self._severity)
             and (not vm or not row.vm_ids or any(vm == one.lower() for one in row.vm_ids))
         ]
+
+    def _shown_causes(self, causes: Sequence[CauseRow]) -> Sequence[CauseRow]:
+        vm, findings = self._vm[0].lower(), self._findings()
+        return [
+            row
+            for row in causes
+            if (not self._severity or row.severity == self._severity)
+            and (not vm or not row.vms or any(vm == one.lower() for one in vms_of(row, findings)))
+        ]
+
+    def _findings(self) -> dict[str, FindingRow]:
+        found = self.view.prerequisites.findings if self.view else ()
+        if found is not self._indexed:
+            self._indexed, self._by_key = found, {row.key: row for row in found}
+        return self._by_key
+
+    def _cause_words(self, row: CauseRow) -> str:
+        names = " ".join(vms_of(row, self._findings()).values())
+        return f"{row.severity} {row.subject} {row.title} {row.code} {names}"
+
+    def _table(self) -> Table[CauseRow] | Table[FindingRow] | Table[CheckRow]:
+        """The one of the three tables that is shown now. The worklist is there once all findings are."""
+        worklist = bool(self.view and self.view.prerequisites.worklist)
+        name = "checks" if self._catalogue else "causes" if self._by_cause and worklist else "findings"
+        return self.query_one(f"#{name}", Table)
+
+    def _bring_up(self) -> None:
+        """Show that table alone, and leave the focus on it if another of them had it."""
+        wanted = self._table()
+        tables = [self.query_one(f"#{name}", Table) for name in ("causes", "findings", "checks")]
+        had_focus = self.focused in tables
+        for table in tables:
+            table.display = table is wanted
+        if had_focus and self.focused is not wanted:
+            self.set_focus(wanted)
 
     def _summary(self, cells: int) -> list[Line]:
         view = self.view
@@ -146,16 +193,18 @@ class PrerequisitesScreen(StepScreen):
 
     def highlighted(self) -> tuple[str, list[Block]] | None:
         """The finding, or the check, under the cursor."""
-        if self._catalogue:
-            check = self.query_one("#checks", Table).row
-            return None if check is None else (check.title, _check_blocks(check))
-        row = self.query_one("#findings", Table).row
+        row = self._table().row
+        if isinstance(row, CheckRow):
+            return row.title, _check_blocks(row)
+        if isinstance(row, CauseRow):
+            return row.title, cause_blocks(row, self._findings())
         return None if row is None else (row.title, _finding_blocks(row))
 
     @on(Table.Moved)
     def _moved(self) -> None:
         self.query_one("#finding-detail", Reader).redraw()
 
+    @on(Table.Opened, "#causes")
     @on(Table.Opened, "#findings")
     @on(Table.Opened, "#checks")
     async def _opened(self) -> None:
@@ -164,10 +213,17 @@ class PrerequisitesScreen(StepScreen):
     def refusal(self, action: str) -> str:
         """What a list without rows cannot do."""
         view = self.view
-        if view is None and action in {"check-all", "check-one", "catalogue", "accept", "severity", "one-vm"}:
+        if view is None and action in _ON_ROWS:
             return "" if action == "check-all" and self.shell.contact == "gone" else "Waiting for the worker."
-        if action == "accept" and (self._catalogue or self.query_one("#findings", Table).row is None):
+        if action == "accept" and (self._catalogue or self._table().row is None):
             return "Highlight a finding first."
+        if action == "by-cause" and (view is None or not view.prerequisites.worklist):
+            return "There is no list by cause before all checks have run."
+        row = self._table().row
+        if action == "repair" and not (isinstance(row, CauseRow) and row.fixes):
+            return "asr-tui has no repair for this: the remedy says what to do."
+        if action == "rights" and (view is None or not view.prerequisites.permissions.gaps):
+            return "Nothing is known to be missing from this account's permissions."
         if action == "check-one" and self._check_here() == "":
             return "Highlight a finding or a check first."
         if action == "check-all" and view is not None and view.prerequisites.state == "running":
@@ -175,10 +231,11 @@ class PrerequisitesScreen(StepScreen):
         return ""
 
     def _check_here(self) -> str:
-        if self._catalogue:
-            check = self.query_one("#checks", Table).row
-            return "" if check is None else str(check.id)
-        row = self.query_one("#findings", Table).row
+        row = self._table().row
+        if isinstance(row, CheckRow):
+            return row.id
+        if isinstance(row, CauseRow):
+            row = self._findings().get(row.findings[0])
         return "" if row is None else str(row.check_id)
 
     def do_severity(self) -> None:
@@ -215,10 +272,36 @@ class PrerequisitesScreen(StepScreen):
     def do_catalogue(self) -> None:
         """Findings, or all checks."""
         self._catalogue = not self._catalogue
-        findings, checks = self.query_one("#findings", Table), self.query_one("#checks", Table)
-        findings.display, checks.display = not self._catalogue, self._catalogue
-        self.set_focus(checks if self._catalogue else findings)
+        self._bring_up()
+        self.set_focus(self._table())
         self.query_one("#finding-detail", Reader).redraw()
+
+    def do_by_cause(self) -> None:
+        """One row for each cause, or for each finding."""
+        self._by_cause = not self._by_cause or self._catalogue
+        self._catalogue = False
+        self._bring_up()
+        self.set_focus(self._table())
+        self.query_one("#finding-detail", Reader).redraw()
+
+    def do_repair(self) -> None:
+        """Put the repairs of this cause into the plan, or take them out."""
+        row = self._table().row
+        if not isinstance(row, CauseRow) or self.view is None:
+            return
+        keys = {fix.key.lower(): fix.key for fix in row.fixes}
+        others = [key for key in self.view.plan.fixes if key.lower() not in keys]
+        self.submit(TakeFixes(keys=tuple(others) if is_taken(row) else (*others, *keys.values())))
+        done = (
+            "Taken out of the plan." if is_taken(row) else "In the plan: the review of step 5 shows it with all else."
+        )
+        self.shell.say(done)
+
+    async def do_rights(self) -> None:
+        """What the account lacks."""
+        if self.view is not None:
+            held = self.view.prerequisites.permissions
+            await self.shell.dialog(Card("What this account lacks for the plan", permission_blocks(held)))
 
     async def do_check_all(self) -> None:
         """Read anew and run all checks."""
@@ -233,15 +316,16 @@ class PrerequisitesScreen(StepScreen):
 
     async def do_accept(self) -> None:
         """Accept a finding, or take that back."""
-        row = self.query_one("#findings", Table).row
-        if row is None:
+        row = self._table().row
+        if row is None or isinstance(row, CheckRow):
             return
+        keys = row.findings if isinstance(row, CauseRow) else (row.key,)
         question = Question("reason", "Reason", row.accepted, "why you go on; empty takes it back", 300)
         form = Form("Accept this finding", [question], blocks=[Block(row.title, tone="strong"), Block(row.subject)])
 
         def answered(values: object) -> None:
             if isinstance(values, dict):
-                self.submit(AcceptFinding(key=row.key, reason=values["reason"]))
+                self.submit(AcceptFinding(key=keys[0], reason=values["reason"], others=tuple(keys[1:])))
 
         await self.shell.dialog(form, answered)
 
@@ -251,9 +335,7 @@ def _touched(number: int, group: str) -> str:
 
 
 def _severity_words(row: FindingRow) -> str:
-    if row.accepted:
-        return f"{look(SEVERITIES, row.severity)[0]} accepted"
-    return says(SEVERITIES, row.severity)
+    return severity_words(row.severity, row.accepted)
 
 
 def _words(row: FindingRow) -> str:

@@ -54,11 +54,12 @@ class RunChecks(_Intent):
 
 
 class AcceptFinding(_Intent):
-    """Keep a finding visible as accepted; an empty reason takes the acceptance back."""
+    """Keep a finding visible as accepted, and with it others of the same cause; an empty reason takes that back."""
 
     kind: Literal["accept-finding"] = "accept-finding"
     key: str
     reason: str
+    others: tuple[str, ...] = ()
 
 
 class SelectVms(_Intent):

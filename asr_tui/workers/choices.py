@@ -60,14 +60,16 @@ def choose_regions(stage: Stage, intent: ChooseRegions) -> Problems:
 
 
 def accept_finding(stage: Stage, intent: AcceptFinding) -> Problems:
-    """Keep a finding as accepted, with who and why; an empty reason takes it back."""
+    """Keep findings as accepted, with who and why; an empty reason takes it back."""
     state = stage.state
-    if intent.key not in {finding.key for finding in state.checks.findings}:
+    keys = tuple(dict.fromkeys((intent.key, *intent.others)))
+    if not {finding.key for finding in state.checks.findings}.issuperset(keys):
         return (Problem(what="There is no such finding any more.", remedy="Run the checks again.", where="key"),)
-    kept = tuple(one for one in state.plan.accepted if one.key != intent.key)
+    kept = tuple(one for one in state.plan.accepted if one.key not in keys)
     if intent.reason.strip():
         by = state.principal or "unknown"
-        kept += (AcceptedFinding(key=intent.key, reason=intent.reason.strip(), by=by, at=datetime.now(UTC)),)
+        reason, now = intent.reason.strip(), datetime.now(UTC)
+        kept += tuple(AcceptedFinding(key=key, reason=reason, by=by, at=now) for key in keys)
     stage.change_plan(state.plan.model_copy(update={"accepted": kept}))
     return ()
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from asr_tui.model.step import Step
-from asr_tui.session.intents import SelectVms, TakeFixes
+from asr_tui.session.intents import AcceptFinding, SelectVms, TakeFixes
 from tests import walking
 from tests.conftest import StartCloud
 from tests.practice import thread_worker, until
@@ -27,6 +27,10 @@ async def test_a_repair_that_is_taken_joins_the_review_and_lets_its_vm_be_protec
         assert len(causes) < len(listed)
         cause = next(cause for cause in causes if cause.fixes)
         assert cause.unblocks >= 1
+        view = await walking.send(
+            client, AcceptFinding(key=cause.findings[0], reason="CHG-7", others=cause.findings[1:])
+        )
+        assert {row.key for row in view.prerequisites.worklist if row.accepted == "CHG-7"} == {cause.key}
         concerned = {vm for row in view.prerequisites.findings if row.key in cause.findings for vm in row.vm_ids}
         refused = await client.send(SelectVms(vm_ids=tuple(concerned)))
         assert "cannot be protected" in refused.problems[0].what

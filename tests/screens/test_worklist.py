@@ -1,0 +1,106 @@
+"""Step 2 by keys: the worklist by cause, repairs that are put into the plan, and what the account lacks."""
+
+from __future__ import annotations
+
+from asr_tui.session import intents
+from asr_tui.session.planning_views import CauseRow, FixRow, GapRow, PermissionsView
+from asr_tui.session.views import View
+from tests.screens import views_fixture as views
+from tests.screens.harness import Wizard, text_of
+from tests.screens.memory_session import MemorySession
+
+RULE = "/subscriptions/s/resourcegroups/rg/providers/microsoft.network/networksecuritygroups/nsg-web/securityrules/asr"
+
+
+def listed(*, taken: bool = False, gaps: bool = False) -> View:
+    view = views.ready()
+    part = view.prerequisites
+    shared = [row for row in part.findings if row.vm_ids][:2]
+    cause = CauseRow(
+        key="blocker|nsg",
+        severity="blocker",
+        title="Storage is reachable",
+        subject="nsg-web",
+        evidence="Denied by deny-all.",
+        remedy="Add a rule above it.",
+        findings=tuple(row.key for row in shared),
+        vms=2,
+        unblocks=1,
+        fixes=(FixRow(key=RULE, name="nsg-web/asr", what="create security rule nsg-web/asr", taken=taken),),
+    )
+    other = CauseRow(
+        key="unknown|quota",
+        severity="unknown",
+        title="Quota is enough",
+        subject="North Europe",
+        evidence="403.",
+        remedy="Ask for Reader.",
+        findings=("quota",),
+    )
+    gap = GapRow(scope="/subscriptions/s", title="Shop", actions=("Microsoft.X/write",), roles=("Contributor",))
+    held = PermissionsView(
+        known=True, gaps=(gap,), role='{\n  "Name": "x"\n}', request="Please:\n  - Microsoft.X/write"
+    )
+    update = {"worklist": (cause, other), "permissions": held if gaps else PermissionsView(known=True)}
+    plan = view.plan.model_copy(update={"fixes": (RULE, "other") if taken else ("other",)})
+    return view.model_copy(update={"prerequisites": part.model_copy(update=update), "plan": plan})
+
+
+async def test_one_row_a_cause_with_its_vms_under_it(wizard: Wizard) -> None:
+    async with wizard(MemorySession(listed()), (120, 40)) as pilot:
+        await pilot.press("2")
+        shown = text_of(pilot)
+        assert "nsg-web" in shown
+        assert "VMs (2)" in shown
+        assert "gpu-train, sql-01" in shown
+        assert "offered" in shown
+        assert "gpu-train_OsDisk" not in shown
+        await pilot.press("w")
+        assert "gpu-train_OsDisk" in text_of(pilot)
+        await pilot.press("c", "w")
+        assert "VMs (2)" in text_of(pilot)
+
+
+async def test_the_filters_of_the_findings_hold_for_the_causes(wizard: Wizard) -> None:
+    async with wizard(MemorySession(listed()), (120, 40)) as pilot:
+        await pilot.press("2", "slash", *"sql-01", "enter")
+        assert "nsg-web" in text_of(pilot)
+        assert "Quota is enough" not in text_of(pilot)
+        await pilot.press("escape", "s")
+        assert "Quota is enough" not in text_of(pilot)
+
+
+async def test_a_repair_goes_into_the_plan_and_out_again(wizard: Wizard) -> None:
+    session = MemorySession(listed())
+    async with wizard(session, (120, 40)) as pilot:
+        await pilot.press("2", "f")
+        await pilot.pause()
+        session.show(listed(taken=True))
+        await pilot.pause()
+        assert "planned" in text_of(pilot)
+        await pilot.press("f", "down", "f")
+        await pilot.pause()
+        assert "asr-tui has no repair for this" in text_of(pilot)
+    assert session.sent == [intents.TakeFixes(keys=("other", RULE)), intents.TakeFixes(keys=("other",))]
+
+
+async def test_all_findings_of_a_cause_are_accepted_with_one_reason(wizard: Wizard) -> None:
+    session = MemorySession(listed())
+    async with wizard(session, (120, 40)) as pilot:
+        await pilot.press("2", "plus", *"ok", "tab", "enter")
+        await pilot.pause()
+    first, second = listed().prerequisites.worklist[0].findings
+    assert session.sent == [intents.AcceptFinding(key=first, reason="ok", others=(second,))]
+
+
+async def test_what_the_account_lacks_is_shown_with_a_role(wizard: Wizard) -> None:
+    async with wizard(MemorySession(listed()), (120, 40)) as pilot:
+        await pilot.press("2", "m")
+        assert "Nothing is known to be missing" in text_of(pilot)
+    async with wizard(MemorySession(listed(gaps=True)), (120, 40)) as pilot:
+        await pilot.press("2", "m")
+        await pilot.pause()
+        shown = text_of(pilot)
+        assert "Microsoft.X/write" in shown
+        assert '"Name": "x"' in shown
+        assert "--role FILE" in shown
