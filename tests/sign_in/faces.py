@@ -66,6 +66,12 @@ class Lines:
         wishes = Wishes(way=way, until=Step.ARCHITECTURE)
         self.walking = asyncio.create_task(runs.unattended(connect, lambda: (True, ""), writer, wishes, "default"))
 
+    def watch(self) -> None:
+        """Follow the session, as ``asr-tui watch`` does."""
+        writer = LineWriter(self.told, self.told)
+        connect = partial(self._worker.connect, "lines", writes=False)
+        self.walking = asyncio.create_task(runs.watch(connect, writer, False))
+
     async def shown(self, ready: Callable[[View], bool], *words: str) -> View:
         view = await until(self._observer, ready)
         async with asyncio.timeout(PATIENCE_SECONDS):
