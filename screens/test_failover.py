@@ -84,7 +84,11 @@ class TestFailoverScreen(StepScreen):
         """Show the drill."""
         chosen = frozenset(row.vm_id for row in view.drill.rows if row.selected)
         empty = "No VM is protected yet: enable replication first (step 5)."
-        if view.replication.protected and not view.drill.rows:
+        if (
+            view.replication.protected
+            and view.drill.state == "idle"
+            and not any(row.selected for row in view.drill.rows)
+        ):
             empty = "Looking at recovery points and networks ..."
             self._ask_for_rows(view)
         self.query_one("#drill", Table).show(view.drill.rows, chosen, empty)
@@ -191,17 +195,16 @@ class TestFailoverScreen(StepScreen):
         if view is None:
             return
         vms = tuple(row.vm_id for row in view.drill.rows if row.vm_id in event.table.marks)
+        if not vms:  # no VM named means all of them to the worker
+            event.table.forget_pending()
+            self.shell.say("A drill needs at least one VM.", "warn")
+            self.restate()
+            return
         self._prepare(view.plan.drill.model_copy(update={"vms": vms}), event.table)
 
     def _prepare(self, choice: DrillChoice, table: Table[Any] | None = None) -> None:
-        intent = PrepareDrill(
-            vm_ids=choice.vms,
-            recovery_point=choice.recovery_point,
-            custom_points=choice.custom_points,
-            network_id=choice.network_id,
-            create_network=choice.create_network,
-        )
-        self.submit(intent, table)
+        kept = {name: getattr(choice, name) for name in PrepareDrill.model_fields if name in DrillChoice.model_fields}
+        self.submit(PrepareDrill(vm_ids=choice.vms, **kept), table)
 
     def refusal(self, action: str) -> str:
         """What the state of the drill forbids."""
