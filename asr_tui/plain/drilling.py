@@ -72,8 +72,7 @@ class Drilling:
         try:
             await stations.sign_in(walk)
             walk.step = Step.TEST_FAILOVER
-            narrator.tell(Step.TEST_FAILOVER)
-            return await self._drill(walk)
+            return await self._drill(walk, narrator)
         except UsageError:
             raise
         except ProblemError as failure:
@@ -113,13 +112,14 @@ class Drilling:
         state = "succeeded" if succeeded else "failed"
         return Event(Step.TEST_FAILOVER, "summary", view.session.name, state, _sentence(drill, succeeded), counts)
 
-    async def _drill(self, walk: Walk) -> bool:
+    async def _drill(self, walk: Walk, narrator: Narrator) -> bool:
         view = await _known(walk)
         if not self._is_to_go_on(view.drill):
             await self._choose(walk)
             walk.say("step", Step.TEST_FAILOVER.heading, "running", "A test failover in an isolated network.")
             self._begun = True
             await walk.talk.send(intents.StartDrill(typed_network_name=self._wishes.confirmed_network))
+        narrator.tell(Step.TEST_FAILOVER)
         view = await walk.talk.until(lambda view: view.drill.state not in {"idle", "running"}, "the test failovers")
         if view.drill.state == "waiting":
             await stations.give_verdicts(walk, view, NOTE)

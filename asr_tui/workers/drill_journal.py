@@ -51,6 +51,15 @@ def as_data(drill: Drill, principal: str) -> dict[str, Any]:
     }
 
 
+def point_data(point: RecoveryPoint | None) -> dict[str, str] | None:
+    """A recovery point as ``drill-operation`` holds it; None where the service chooses."""
+    return {"id": point.id, "time": point.time.isoformat(), "kind": point.kind} if point else None
+
+
+def _point(data: dict[str, str] | None) -> RecoveryPoint | None:
+    return RecoveryPoint(data["id"], datetime.fromisoformat(data["time"]), data["kind"]) if data else None
+
+
 def row_data(row: Rehearsal) -> dict[str, Any]:
     """What ``drill-vm`` holds: all that could not be read from Azure again once the test VM is gone."""
     return {
@@ -109,6 +118,7 @@ def _replay(drill: Drill, entry: Entry) -> None:
             row.cleanup, row.state = operation.model_dump(mode="json"), "cleaning-up"
         else:
             row.operation, row.state, row.started = operation.model_dump(mode="json"), "failing-over", operation.started
+            row.point = _point(data.get("point"))
     elif entry.kind == "drill-vm" and row is not None:
         row.state = data["state"]
         row.problem = Problem.model_validate(data["problem"]) if data["problem"] else None

@@ -230,6 +230,7 @@ class Drilling:
             vm=row.vm_id,
             cleanup=is_cleanup,
             operation=row.cleanup if is_cleanup else row.operation,
+            point=drill_journal.point_data(row.point),
             request_id=operation.request_id,
         )
         self._touch()

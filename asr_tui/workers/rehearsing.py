@@ -9,6 +9,7 @@ from asr_tui.azure import actions, drill_reader, operations, vault_reader, write
 from asr_tui.azure.drill_reader import TestVm
 from asr_tui.azure.operations import Operation
 from asr_tui.model import arm_id
+from asr_tui.model.plan import RecoveryPointKind
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import Job, ReplicatedItem
 from asr_tui.model.step import Step
@@ -22,6 +23,9 @@ from asr_tui.workers.stage import Stage
 
 NO_TEST = frozenset({"", "None"})
 """States of an item's test failover in which no test VM is up."""
+
+AS_CHOSEN = frozenset({RecoveryPointKind.LATEST, RecoveryPointKind.CUSTOM})
+"""Kinds of points that are the service's choice, or the engineer's."""
 
 OWN_CHECK = "Own check"
 """What the result of the engineer's script is called among the evidence."""
@@ -170,6 +174,7 @@ class Rehearser:
             raise ProblemError(_vanished(row))
         operation = await self._adopted(row, item)
         if operation is None:
+            await self._take_newest_point(drill, row)
             await self._budget.spend("writes")
             operation = await writer.start_test_failover(
                 clients,
@@ -180,6 +185,14 @@ class Rehearser:
         row.operation = resumable(operation).model_dump(mode="json")
         self._began(row, operation, False)
         return operation
+
+    async def _take_newest_point(self, drill: Drill, row: Rehearsal) -> None:
+        """Of a late wave, or late among hundreds, the point that was the newest at the choice is old by now, or pruned."""
+        if drill.kind in AS_CHOSEN:
+            return
+        await self._budget.spend("reads")
+        row.points = await vault_reader.read_recovery_points(self._following.clients(), row.item_id)
+        row.point = drills.pick_point(row.points, drill.kind)
 
     async def _adopted(self, row: Rehearsal, item: ReplicatedItem) -> Operation | None:
         """A test failover of this VM that runs, or that has brought up its test VM: never begin a second one."""
@@ -243,7 +256,7 @@ class Rehearser:
             ends = [task.ended for task in job.tasks if task.ended is not None and task.state == "Succeeded"]
             row.running_at = max(ends, default=job.ended)
             row.point_time = job.recovery_point_time or row.point_time
-        if row.point is not None:
+        if row.point_time is None and row.point is not None:
             row.point_time = row.point.time
 
     def _show(
