@@ -26,7 +26,7 @@ MOST_TRIES = 5
 
 BETWEEN_TRIES_SECONDS = 20.0
 
-WRITES_IN_FLIGHT = 12
+WRITES_IN_FLIGHT = 18
 """So many writes wait for their answer at a time, however many changes run: the other connections stay free for the watcher,
 and what waits its turn here is not yet journalled as sent."""
 
