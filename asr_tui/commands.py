@@ -15,10 +15,11 @@ import click
 from asr_tui.console import Options as Looks
 from asr_tui.launch import process, worker
 from asr_tui.launch import session as sessions
+from asr_tui.launch.door import Door
 from asr_tui.launch.practice import checked_estate
 from asr_tui.launch.session import Found, Request
 from asr_tui.model.plan import RecoveryPointKind
-from asr_tui.model.problem import Problem, ProblemError
+from asr_tui.model.problem import ProblemError
 from asr_tui.model.step import Step
 from asr_tui.options import Options
 from asr_tui.plain import checking, runs
@@ -82,7 +83,7 @@ def wizard(options: Options, looks: Looks, plain: bool) -> int:
     from asr_tui import app
 
     # What is being started shows on the screen itself; a line on stderr would run into it.
-    return app.run(partial(_connect, request, lambda _: None), looks)
+    return app.run(Door(request, lambda _: None), looks)
 
 
 @_in_one_sentence
@@ -92,7 +93,7 @@ def line_by_line(options: Options) -> int:
 
     request = _request(options)
     writer = LineWriter(ascii_only=options.ascii)
-    return _run(interactive.converse(partial(_connect, request, writer.note), writer, _wishes(options), options.ascii))
+    return _run(interactive.converse(Door(request, writer.note), writer, _wishes(options), options.ascii))
 
 
 @_in_one_sentence
@@ -102,7 +103,7 @@ def walkthrough(options: Options, as_json: bool, until: Step | None, source: str
     writer = _writer(options, as_json)
     wishes = _wishes(options, source, target, until)
     fate = partial(_fate, sessions.paths_of(request))
-    return _run(runs.unattended(partial(_connect, request, writer.note), fate, writer, wishes, request.name))
+    return _run(runs.unattended(Door(request, writer.note), fate, writer, wishes, request.name))
 
 
 @_in_one_sentence
@@ -120,7 +121,7 @@ def drill(options: Options, as_json: bool, wishes: Mapping[str, Any]) -> int:
     drilling = Drilling(DrillWishes(**wanted))
     journey = runs.Journey(drilling.run, drilling.summary)
     fate = partial(_fate, sessions.paths_of(request))
-    connect = partial(_connect, request, writer.note)
+    connect = Door(request, writer.note)
     return _run(runs.unattended(connect, fate, writer, _wishes(options), request.name, journey))
 
 
@@ -146,7 +147,7 @@ def check(options: Options, form: str, source: str, target: str, role: str = "")
     request = _request(options)
     note = _writer(options, as_json=False).note
     wishes = _wishes(options, source, target, Step.NETWORKING)
-    return _run(checking.check(partial(_connect, request, note), form, wishes, options.ascii, role))
+    return _run(checking.check(Door(request, note), form, wishes, options.ascii, role))
 
 
 @_in_one_sentence
@@ -157,7 +158,7 @@ def watch(options: Options, as_json: bool, until_idle: bool) -> int:
     if request is None:
         writer.note("There is no session to watch; `asr-tui` or `asr-tui --practice` begins one.")
         return runs.FAILED
-    return _run(runs.watch(partial(_connect, request, writer.note, writes=False), writer, until_idle))
+    return _run(runs.watch(Door(request, writer.note, writes=False), writer, until_idle))
 
 
 @_in_one_sentence
@@ -242,7 +243,7 @@ def support_bundle(options: Options, folder: Path) -> int:
 
 async def _sign_in_view(request: Request) -> SignInView:
     """The ways to sign in as the worker sees them, and how far it got by itself."""
-    client = await _connect(request, lambda _: None, writes=False)
+    client = await Door(request, lambda _: None, writes=False)()
     try:
         while not client.view.sign_in.ways or client.view.sign_in.state == "signing-in":
             await client.refresh(5)
@@ -267,7 +268,7 @@ def _request(options: Options) -> Request:
         subscription=options.subscription,
         estate=checked_estate(options.estate) if options.estate else "",
         speed=options.speed,
-        plan=options.plan,
+        plan=str(Path(options.plan).absolute()) if options.plan else "",
         read_only=options.read_only,
     )
 
@@ -285,21 +286,6 @@ def _wishes(options: Options, source: str = "", target: str = "", until: Step | 
 
 def _writer(options: Options, as_json: bool) -> Writer:
     return JsonWriter() if as_json else LineWriter(ascii_only=options.ascii)
-
-
-async def _connect(request: Request, note: Callable[[str], None], *, writes: bool = True) -> SessionClient:
-    """Make sure that the session's worker runs, and connect to it.
-
-    Raises:
-        ProblemError: it cannot be started, or the session works on another cloud than the one asked for.
-    """
-    paths = await asyncio.to_thread(sessions.ensure, request, note)
-    try:
-        client = await SessionClient.connect(paths.socket, writes=writes)
-        await client.refresh(0)
-    except WorkerGone as gone:
-        raise ProblemError(Problem(what=str(gone))) from gone
-    return client
 
 
 def _fate(paths: SessionPaths) -> tuple[bool, str]:

@@ -26,7 +26,7 @@ class Request:
     """What a face was asked to work on. Empty texts and None: not said.
 
     ``cloud``: public, usgov, china, practice. ``way``: a way to sign in. ``estate`` and ``speed`` concern the practice
-    cloud; ``plan`` is a file to begin with. ``read_only``: no write may leave the worker.
+    cloud; ``plan`` is the absolute path of a plan to take. ``read_only``: no write may leave the worker.
     """
 
     cloud: str = "public"
@@ -177,7 +177,6 @@ def _arguments(request: Request, paths: SessionPaths) -> list[str]:
         ("--auth", request.way),
         ("--tenant", request.tenant),
         ("--subscription", request.subscription),
-        ("--plan", request.plan),
     ):
         if value:
             arguments += [option, value]

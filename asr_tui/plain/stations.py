@@ -66,7 +66,7 @@ async def _subscription(walk: Walk) -> None:
     view = await walk.talk.until(
         lambda view: bool(view.sign_in.subscriptions or view.session.subscription_id), "the list of subscriptions"
     )
-    wanted = walk.wishes.subscription
+    wanted = walk.wishes.subscription or view.plan.subscription
     if view.session.subscription_id and wanted.lower() in {"", view.session.subscription_id.lower()}:
         return
     usable = [row for row in view.sign_in.subscriptions if row.state in {"Enabled", ""}]

@@ -193,3 +193,53 @@ def test_two_estates_are_two_sessions(installed: Installed) -> None:
     assert stopped.code == 0
     assert stopped.out == ""
     assert len(stopped.err.splitlines()) == 2
+
+
+PLAN = """\
+version: 1
+source_region: westeurope
+target_region: northeurope
+vault: {name: rsv-of-the-plan, resource_group: rg-of-the-plan, region: northeurope}
+policy: {name: two-days, retention_minutes: 2880}
+"""
+
+
+def test_a_plan_that_is_named_is_followed(installed: Installed) -> None:
+    (installed.home / "dr.yaml").write_text(PLAN)
+    walked = installed.walk("starter", "--plan", "dr.yaml", "--until", "replication")
+    assert walked.code == 0, walked.out[-2000:] + walked.err
+    holdings = installed.cloud("starter").holdings()
+    assert [vault["name"] for vault in holdings.vaults] == ["rsv-of-the-plan"]
+    assert "two-days" in {event["subject"] for event in walked.of("review", "replication")}
+
+    (installed.home / "other.yaml").write_text(PLAN.replace("rsv-of-the-plan", "rsv-another"))
+    again = installed.walk("starter", "--plan", "other.yaml", "--until", "vault")  # the worker runs already
+    assert again.code == 0, again.out[-2000:] + again.err
+    names = {vault["name"] for vault in installed.cloud("starter").holdings().vaults}
+    assert names == {"rsv-of-the-plan", "rsv-another"}
+
+
+def test_a_plan_with_an_error_is_named_with_file_line_and_field(installed: Installed) -> None:
+    (installed.home / "dr.yaml").write_text(PLAN.replace("2880", "two days"))
+    walked = installed.walk("starter", "--plan", "dr.yaml")
+    assert walked.code == 2
+    assert walked.out == ""
+    sentence = walked.err.splitlines()[-1]
+    assert "dr.yaml" in sentence
+    assert "line 5" in sentence
+    assert "retention_minutes" in sentence
+    assert installed.cloud("starter").writes() == []
+
+
+def test_read_only_writes_nothing_and_says_so(installed: Installed) -> None:
+    walked = installed.walk("starter", "--read-only")
+    assert walked.code == 1
+    failed = [event for event in walked.of("step") if event["state"] == "failed"]
+    assert [event["step"] for event in failed] == ["vault"]
+    assert "read-only" in failed[0]["message"].lower() or "look" in failed[0]["message"].lower()
+    assert installed.cloud("starter").writes() == []
+    installed.stop()
+    assert installed.walk("starter", "--until", "architecture").code == 0
+    refused = installed.walk("starter", "--read-only")
+    assert refused.code == 2
+    assert "may write" in refused.err
