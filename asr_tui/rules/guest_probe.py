@@ -34,7 +34,7 @@ def script(os_type: str, sign_in_host: str, cache_host: str, service_host: str) 
         ValueError: a host is not a plain host name, so it must not get into a script.
     """
     hosts = {"sign_in": sign_in_host, "cache": cache_host, "service": service_host}
-    text = _template(os_type)
+    text = template(os_type)
     for place, host in hosts.items():
         if not _HOST.fullmatch(host):
             raise ValueError(f"{host!r} is not a host name.")
@@ -43,7 +43,8 @@ def script(os_type: str, sign_in_host: str, cache_host: str, service_host: str) 
 
 
 @cache
-def _template(os_type: str) -> str:
+def template(os_type: str) -> str:
+    """The script as it stands, with words such as ``@sign_in@`` where the hosts go."""
     return (assets() / "rules" / _FILES[os_type]).read_text(encoding="utf-8")
 
 

@@ -62,6 +62,21 @@ class AcceptFinding(_Intent):
     others: tuple[str, ...] = ()
 
 
+class ProbeGuests(_Intent):
+    """Run the read-only script that the view shows in these VMs (the selected ones where none is named)."""
+
+    kind: Literal["probe-guests"] = "probe-guests"
+    vm_ids: tuple[str, ...] = ()
+
+
+class Attest(_Intent):
+    """Confirm by one's word what the findings of these keys could not tell of their VMs, or take that back."""
+
+    kind: Literal["attest"] = "attest"
+    keys: tuple[str, ...]
+    withdraw: bool = False
+
+
 class SelectVms(_Intent):
     """Replaces the selection. Unknown or ineligible ids are refused and nothing changes."""
 
@@ -229,6 +244,8 @@ Intent = Annotated[
     | ChooseRegions
     | RunChecks
     | AcceptFinding
+    | ProbeGuests
+    | Attest
     | SelectVms
     | MapNetwork
     | ChooseSubnet

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from asr_tui.model.problem import Problem
 from asr_tui.session.section import Section
 
@@ -147,7 +149,8 @@ class CheckRow(Section):
 
 
 class PrerequisitesView(Section):
-    """``state``: idle, running, done. Findings come in while it runs; the worklist is made of them when all are there."""
+    """``state``: idle, running, done. Findings come in while it runs; the worklist is made of them when all are there.
+    ``scripts``: by operating system, the read-only script that a probe runs in a guest; @words@ stand for host names."""
 
     state: str = "idle"
     done: int = 0
@@ -156,6 +159,7 @@ class PrerequisitesView(Section):
     findings: tuple[FindingRow, ...] = ()
     worklist: tuple[CauseRow, ...] = ()
     permissions: PermissionsView = PermissionsView()
+    scripts: dict[str, str] = Field(default_factory=dict)
     blockers: int = 0
     warnings: int = 0
     unknowns: int = 0

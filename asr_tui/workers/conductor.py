@@ -22,6 +22,7 @@ from asr_tui.workers.following import Following
 from asr_tui.workers.pace import Pace
 from asr_tui.workers.permitted import Permitted
 from asr_tui.workers.plan_file import read_plan
+from asr_tui.workers.probing import Probing
 from asr_tui.workers.reading import Reading
 from asr_tui.workers.reviewing import Reviewing
 from asr_tui.workers.running import Running
@@ -70,6 +71,7 @@ class Conductor:
         self.permitted = Permitted(stage, self._resume)
         self.reading = Reading(stage, self._estate_was_read)
         self.checking = Checking(stage, self.budget, self.reading, self._checks_are_done)
+        self.probing = Probing(stage, self.checking)
         self.watcher = Watcher(stage, self.pace, self.budget)
         following = Following(stage, self.pace, self.watcher)
         self.running = Running(stage, self.pace, self.budget, self.watcher, following, self._run_ended)
@@ -230,6 +232,8 @@ class Conductor:
             intents.ChooseRegions: self._choose_regions,
             intents.RunChecks: at_once(self.checking.begin),
             intents.AcceptFinding: choosing(choices.accept_finding),
+            intents.ProbeGuests: at_once(self.probing.begin),
+            intents.Attest: at_once(self.probing.attest),
             intents.SelectVms: choosing(choices.select_vms),
             intents.MapNetwork: choosing(choices.map_network),
             intents.ChooseSubnet: choosing(choices.choose_subnet),

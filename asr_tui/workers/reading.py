@@ -118,6 +118,8 @@ class Reading:
         before = state.estate
         if before is not None and not estate.eligibility:
             estate = replace(estate, eligibility=before.eligibility)
+        if before is not None and not estate.guests:
+            estate = replace(estate, guests=before.guests)
         state.estate = estate
         state.checks.stale = bool(state.checks.results)
         for part in estate.unreadable:

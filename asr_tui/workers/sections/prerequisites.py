@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Finding, Severity
+from asr_tui.rules import guest_probe, worklist
 from asr_tui.rules import permissions as rights
-from asr_tui.rules import worklist
 from asr_tui.rules.facts import Facts
 from asr_tui.session.planning_views import (
     CauseRow,
@@ -58,6 +58,7 @@ def prerequisites(state: State) -> PrerequisitesView:
         ),
         worklist=_worklist(state, accepted) if checks.state == "done" else (),
         permissions=checks.permissions,
+        scripts={system: guest_probe.template(system) for system in guest_probe.COMMANDS},
         blockers=counts[Severity.BLOCKER],
         warnings=counts[Severity.WARNING],
         unknowns=counts[Severity.UNKNOWN],
