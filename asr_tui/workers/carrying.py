@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from asr_tui.azure import read_back, writer
+from asr_tui.azure import read_back, vault_reader, writer
 from asr_tui.azure.clients import Clients
 from asr_tui.azure.operations import Operation
 from asr_tui.azure.read_back import Difference
@@ -114,15 +114,18 @@ class Carrier:
 
     async def _after_refusal(self, clients: Clients, change: Change, error: ProblemError) -> Operation | None:
         """What runs on the object, where the refusal (or silence) does not tell whether the write took effect."""
-        if error.problem.status in {409, None} or (error.problem.status or 0) >= 500:
-            return await self._running(clients, change)
-        return None
+        return await self._running(clients, change) if _may_have_taken_effect(error.problem) else None
 
     async def _was_made_meanwhile(self, clients: Clients, change: Change, error: ProblemError) -> bool:
-        if error.problem.status == 409 or error.problem.status is None or error.problem.status >= 500:
-            found = await read_back.read_back(clients, change)
-            return found.found and not found.differences
-        return False
+        """Whether the object stands there after all. An item that stands there was made by this write or by an equal one:
+        its name is the VM's own, and the vault takes a VM only once."""
+        if not _may_have_taken_effect(error.problem):
+            return False
+        if change.kind is Kind.ITEM and change.action is Action.CREATE:
+            item = await vault_reader.read_item(clients, change.resource_id)
+            return item is not None and not item.protection_state.endswith("Failed")
+        found = await read_back.read_back(clients, change)
+        return found.found and not found.differences
 
     def _keep(self, progress: Progress, operation: Operation) -> None:
         """Remember where to ask, on disk too, before anything else can happen."""
@@ -213,6 +216,12 @@ class Carrier:
                 ended=clients.azure_clock.now() if ended else None,
             )
         )
+
+
+def _may_have_taken_effect(problem: Problem) -> bool:
+    """Whether a write may stand in Azure although it was not confirmed: no answer came, or the SDK's own second try met
+    what its first one had made (the service then says 400 or 409)."""
+    return problem.status is None or problem.status in {400, 409, 412} or problem.status >= 500
 
 
 def _told(differences: tuple[Difference, ...]) -> str:
