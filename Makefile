@@ -5,11 +5,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test test-clients lint types imports pytest bench pictures screens clean help
+.PHONY: run test preflight test-clients lint types imports pytest bench pictures screens clean help
 
 help:
 	@echo "make run    open the wizard on the practice cloud (no Azure account needed)"
 	@echo "make test   run every check and test"
+	@echo "make preflight  how often preflight is wrong: what it missed, and what it blocked for nothing"
 	@echo "make test-clients  walk the emulator with curl, the Azure SDK for JavaScript and the az CLI"
 	@echo "make bench  print the figures of docs/benchmarks.md, measured here"
 	@echo "make screens  draw every screen in every state, size and colour on one page"
@@ -41,6 +42,10 @@ imports: $(STAMP)
 
 pytest: $(STAMP)
 	$(BIN)/python -m pytest -n 2
+
+# Preflight held against what enabling then does, estate by estate, with the rates of both kinds of error.
+preflight: $(STAMP)
+	$(BIN)/python -m pytest -n0 -q -s tests/journeys/test_preflight_oracle.py
 
 # The emulator as foreign clients see it: curl, the Azure SDK for JavaScript, the az CLI. Installs them below .clients.
 test-clients: $(STAMP)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from asr_tui.azure.connection import open_cloud
 from asr_tui.azure.credentials import ENVIRONMENT
 from asr_tui.azure.device_code import DeviceCode
 from asr_tui.azure.estate_reader import read_estate
+from asr_tui.azure.rights import read_replica_verdicts
 from asr_tui.azure.vm_reader import read_eligibility
 from asr_tui.emulator import catalogue as operations
 from asr_tui.emulator import certificates, estates
@@ -39,15 +40,21 @@ from asr_tui.model.finding import Finding, Severity
 from asr_tui.model.guest import GuestFacts
 from asr_tui.model.plan import Plan
 from asr_tui.model.problem import ProblemError
-from asr_tui.rules import catalogue, eligibility, guest_probe
+from asr_tui.rules import catalogue, eligibility, guest_probe, replica_kinds
 from asr_tui.rules.changes import changes
-from tests.emulator.conftest import Cloud
+from tests.emulator.conftest import Answer, Cloud
 
 SOURCE, TARGET = "westeurope", "northeurope"
 SPEED = 2000.0
 """Seconds of Azure in one of ours while guests are looked into."""
 
 _PROBES_AT_ONCE = 12
+_HOSTS = (
+    "login.microsoftonline.com",
+    "stcache.blob.core.windows.net",
+    "pod01-rcm1.neu.hypervrecoverymanager.windowsazure.com",
+)
+_SILENT = "VMAgentStatusCommunicationError"
 _HOUR = 3600.0
 
 
@@ -55,8 +62,8 @@ _HOUR = 3600.0
 class Forecast:
     """What preflight says of one VM: its blockers, and what it could not know, each by check."""
 
-    blockers: Mapping[str, str]
-    unknown: Mapping[str, str]
+    blockers: dict[str, str] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,61 +78,96 @@ class Consequence:
         return bool(self.codes)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """Forecasts and consequences of one estate, by the VM's name."""
+    """Forecasts and consequences of one estate, by the VM's name.
 
-    estate: str
-    forecasts: dict[str, Forecast]
-    consequences: dict[str, Consequence]
+    Attributes:
+        plan_blockers: what stands against the whole plan, so that no VM of it passes.
+        later: checks whose consequence comes after enabling.
+        unseen: codes whose cause shows nowhere, with the check that says that it does not know.
+    """
+
+    forecasts: Mapping[str, Forecast]
+    consequences: Mapping[str, Consequence]
     plan_blockers: tuple[Finding, ...]
-    later: Mapping[str, str]
-    unforeseeable: Mapping[str, str] = field(default_factory=dict)
+    later: Collection[str]
+    unseen: Mapping[str, str]
 
     def missed(self) -> dict[str, str]:
-        """VMs of which nothing bad was said though enabling them fails."""
-        return {
-            name: ", ".join(after.codes)
-            for name, after in self.consequences.items()
-            if after.failed and not self._refused(name) and not self._told_unknown(name)
-        }
+        """VMs that passed though enabling them fails, with the codes."""
+        return {name: codes for name, codes in self._surprising().items() if not self._told_unknown(name)}
 
     def told_unknown(self) -> dict[str, str]:
-        """VMs that fail for a reason that preflight said it cannot see, so that they did not pass it either."""
-        return {
-            name: ", ".join(after.codes)
-            for name, after in self.consequences.items()
-            if after.failed and not self._refused(name) and self._told_unknown(name)
-        }
+        """VMs that fail for a reason of which preflight said that it cannot see it: not blocked, but not passed either."""
+        return {name: codes for name, codes in self._surprising().items() if self._told_unknown(name)}
 
     def false_alarms(self) -> dict[str, str]:
-        """VMs that were blocked for enabling though it goes well."""
+        """VMs that were blocked though enabling them works, with the checks."""
         return {
             name: ", ".join(sorted(self._refusing(name)))
             for name, after in self.consequences.items()
-            if not after.failed and self._refused(name)
+            if not after.failed and self._refusing(name)
         }
 
     def blocked_for_later(self) -> dict[str, tuple[str, ...]]:
-        """VMs that are blocked by nothing but what comes after enabling."""
+        """VMs that nothing blocks but what comes after enabling, with the checks."""
         return {
             name: tuple(forecast.blockers)
             for name, forecast in self.forecasts.items()
-            if forecast.blockers and not self._refused(name)
+            if forecast.blockers and not self._refusing(name)
         }
+
+    def passing(self) -> tuple[str, ...]:
+        """VMs that may be enabled by what was said of them."""
+        return tuple(name for name in self.forecasts if not self.plan_blockers and not self._refusing(name))
+
+    def failing(self) -> int:
+        """How many VMs fail to be enabled."""
+        return sum(1 for after in self.consequences.values() if after.failed)
+
+    def _surprising(self) -> dict[str, str]:
+        passing = set(self.passing())
+        return {n: ", ".join(after.codes) for n, after in self.consequences.items() if after.failed and n in passing}
 
     def _refusing(self, name: str) -> set[str]:
         return {check for check in self.forecasts[name].blockers if check not in self.later}
 
-    def _refused(self, name: str) -> bool:
-        return bool(self._refusing(name))
-
     def _told_unknown(self, name: str) -> bool:
         unknown = self.forecasts[name].unknown
-        return all(self.unforeseeable.get(code) in unknown for code in self.consequences[name].codes)
+        return all(self.unseen.get(code) in unknown for code in self.consequences[name].codes)
 
-    def failing(self) -> int:
-        return sum(1 for after in self.consequences.values() if after.failed)
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One estate, compared three times.
+
+    Attributes:
+        full: with all that preflight has.
+        blind: without the look into the guests, where what only they show is told as unknown.
+        own_rules: without the service's own verdict on each VM.
+    """
+
+    full: Comparison
+    blind: Comparison
+    own_rules: Comparison
+
+    def each(self) -> tuple[Comparison, ...]:
+        return (self.full, self.blind, self.own_rules)
+
+    def row(self, name: str, seed: int) -> str:
+        """A line of the table of rates."""
+        full, vms = self.full, len(self.full.consequences)
+        seeded = f" seed {seed}" if seed else ""
+        return (
+            f"preflight {name}{seeded}: {vms} VMs, {full.failing()} fail to enable; "
+            f"missed {len(full.missed())} ({len(full.missed()) / vms:.1%}) {tally(full.missed())}; "
+            f"false alarms {len(full.false_alarms())} ({len(full.false_alarms()) / vms:.1%}) "
+            f"{tally(full.false_alarms())}; blocked for later {len(full.blocked_for_later())}; "
+            f"told unknown {len(full.told_unknown())}; guests not looked into: {len(self.blind.missed())} of the failing "
+            f"unknown; without the service's verdict: missed {len(self.own_rules.missed())}, "
+            f"false alarms {len(self.own_rules.false_alarms())}"
+        )
 
 
 def _no_code(code: DeviceCode) -> None:
@@ -183,38 +225,47 @@ async def standing(estate: str, seed: int, folder: Path) -> AsyncIterator[Stand]
         store.close()
 
 
-async def compare(
-    estate: str, seed: int, folder: Path, later: Mapping[str, str], unforeseeable: Mapping[str, str]
-) -> tuple[Comparison, Comparison, Comparison]:
-    """Forecasts with everything preflight has, without the look into guests, and by our own rules alone; then the truth."""
+async def measure(
+    estate: str, seed: int, folder: Path, later: frozenset[str], unseen: Mapping[str, str], **wishes: Any
+) -> Measured:
+    """What preflight says of every VM of ``estate``, and what enabling each of them then does.
+
+    Args:
+        estate: a name, the path of an estate's file, or ``generated:N``.
+        folder: where the certificate goes.
+        later, unseen: see :class:`Comparison`.
+        wishes: fields of the plan.
+    """
     async with standing(estate, seed, folder) as stand:
         read = await read_estate(stand.clients, source_region=SOURCE, target_region=TARGET)
         vms = tuple(vm.id for vm in read.vms_in(SOURCE))
-        plan = Plan(subscription=read.subscription.id, source_region=SOURCE, target_region=TARGET, vms=vms)
-        told = replace(read, eligibility=await read_eligibility(stand.clients, vms))
-        seen = replace(told, guests=await _look_inside(stand.clients, told))
-        wanted = changes(seen, plan)
-        kinds = (seen, told, replace(seen, eligibility=()))
-        forecasts = [_forecast(each, plan) for each in kinds]
-        truth = _enable(stand, [change for change in wanted if change.writes], vms)
-        first, second, third = (
-            Comparison(estate, said, truth, whole, later, unforeseeable) for said, whole in forecasts
+        plan = Plan(subscription=read.subscription.id, source_region=SOURCE, target_region=TARGET, vms=vms, **wishes)
+        told = replace(
+            read,
+            eligibility=await read_eligibility(stand.clients, vms),
+            replica_verdicts=await read_replica_verdicts(stand.clients, replica_kinds.wanted(read, plan), TARGET),
         )
-        return first, second, third
+        seen = replace(told, guests=await _look_inside(stand.clients, told))
+        forecasts = [_forecast(each, plan) for each in (seen, told, replace(seen, eligibility=()))]
+        watched = {name for name, said in forecasts[0][0].items() if not later.isdisjoint(said.blockers)}
+        truth = _enable(stand, [change for change in changes(seen, plan) if change.writes], vms, watched)
+    full, blind, own_rules = (Comparison(said, truth, whole, later, unseen) for said, whole in forecasts)
+    return Measured(full, blind, own_rules)
 
 
 async def _look_inside(clients: Clients, estate: Estate) -> tuple[GuestFacts, ...]:
     """The guests' answers to the probe; a VM that does not take a run-command has none."""
     turn = asyncio.Semaphore(_PROBES_AT_ONCE)
-    host = f"cache.blob.core.{SOURCE}.example.net"
 
     async def look(vm_id: str, os_type: str) -> GuestFacts | None:
-        script = guest_probe.script(os_type, "login.microsoftonline.com", "stcache.blob.core.windows.net")
+        script = guest_probe.script(os_type, *_HOSTS)
         async with turn:
             try:
                 told = await run_command(clients, vm_id, guest_probe.COMMANDS[os_type], script.splitlines())
-            except ProblemError:
-                return None  # it is off or its agent silent: its guest stays unseen, as the checks will say
+            except ProblemError as error:
+                if error.problem.code == _SILENT:
+                    return guest_probe.silent(vm_id, os_type)
+                return None  # it is off, or takes no commands: its guest stays unseen, as the checks will say
         return guest_probe.parse(vm_id, os_type, told.output)
 
     found = await asyncio.gather(*(look(vm.id, vm.os_type or "") for vm in estate.vms_in(SOURCE)))
@@ -224,15 +275,15 @@ async def _look_inside(clients: Clients, estate: Estate) -> tuple[GuestFacts, ..
 def _forecast(estate: Estate, plan: Plan) -> tuple[dict[str, Forecast], tuple[Finding, ...]]:
     findings = eligibility.merge(each for _, found in catalogue.run_all(estate, plan) for each in found)
     verdicts = eligibility.verdicts(estate, plan, findings)
-    said = {vm.id: Forecast({}, {}) for vm in estate.vms_in(SOURCE)}
+    said = {vm.id: Forecast() for vm in estate.vms_in(SOURCE)}
     by_key = {arm_id.key(vm_id): forecast for vm_id, forecast in said.items()}
     for finding in findings:
         for vm_id in finding.vm_ids:
             forecast = by_key[arm_id.key(vm_id)]
             if finding.severity is Severity.BLOCKER:
-                forecast.blockers[finding.check_id] = finding.evidence  # type: ignore[index]
+                forecast.blockers[finding.check_id] = finding.evidence
             elif finding.severity is Severity.UNKNOWN:
-                forecast.unknown[finding.check_id] = finding.evidence  # type: ignore[index]
+                forecast.unknown[finding.check_id] = finding.evidence
     for key, forecast in by_key.items():
         assert verdicts[key].eligible == (not forecast.blockers)
     whole = tuple(each for each in findings if each.severity is Severity.BLOCKER and not each.vm_ids)
@@ -242,51 +293,49 @@ def _forecast(estate: Estate, plan: Plan) -> tuple[dict[str, Forecast], tuple[Fi
 # ---------------------------------------------------------------- the truth
 
 
-def _enable(stand: Stand, writes: list[Change], vms: Collection[str]) -> dict[str, Consequence]:
-    """Carry the set-up out, enable every VM, and see how it ended for each."""
-    items = {arm_id.key(change.vm_id): change for change in writes if change.kind is Kind.ITEM and change.vm_id}
-    assert items.keys() == {arm_id.key(vm_id) for vm_id in vms}, "the change set leaves VMs out"
+def _enable(
+    stand: Stand, writes: list[Change], vms: Collection[str], watched: Collection[str]
+) -> dict[str, Consequence]:
+    """Carry the set-up out, enable every VM, and see how it ended; of the ``watched`` ones also how they are days later."""
+    items = {arm_id.name(change.vm_id): change for change in writes if change.kind is Kind.ITEM and change.vm_id}
+    assert items.keys() == {arm_id.name(vm_id) for vm_id in vms}, "the change set leaves VMs out"
     for change in writes:
         if change.kind is not Kind.ITEM:
             answer = _put(stand, change)
-            assert answer.status in {200, 201, 202}, (change.name, answer.content)
-            stand.clock.advance(300)
-            stand.cloud.token = None
-    answers = {key: _put(stand, change) for key, change in items.items()}
-    stand.clock.advance(2 * _HOUR)
-    stand.cloud.token = None
-    found = {
-        items[key].name: _codes(stand, answer.headers["x-ms-request-id"].rpartition("/")[2], items[key].resource_id)
-        if answer.status == 202
-        else (answer.code,)
-        for key, answer in answers.items()
+            if answer.status not in {200, 201, 202}:
+                return dict.fromkeys(items, Consequence((answer.code,)))  # without it no VM can be enabled
+            _pass_time(stand, 300)
+    answers = {name: _put(stand, change) for name, change in items.items()}
+    _pass_time(stand, 2 * _HOUR)
+    codes = {name: _ended(stand, answer, items[name].resource_id) for name, answer in answers.items()}
+    _pass_time(stand, 48 * _HOUR)
+    return {
+        name: Consequence(found, _health(stand, items[name].resource_id) if name in watched and not found else ())
+        for name, found in codes.items()
     }
-    stand.clock.advance(2 * 24 * _HOUR)
-    stand.cloud.token = None
-    names = {change.name: arm_id.name(change.vm_id or "") for change in items.values()}
-    health = {change.name: _health(stand, change.resource_id) for change in items.values() if not found[change.name]}
-    return {names[name]: Consequence(codes, health.get(name, ())) for name, codes in found.items()}
 
 
-def _put(stand: Stand, change: Change) -> Any:
+def _pass_time(stand: Stand, seconds: float) -> None:
+    stand.clock.advance(seconds)
+    stand.cloud.token = None  # the old one has expired
+
+
+def _put(stand: Stand, change: Change) -> Answer:
     method = "POST" if change.kind is Kind.PROVIDER else "PUT"
     path = f"{change.resource_id}/register" if change.kind is Kind.PROVIDER else change.resource_id
     return stand.cloud.send(method, path, dict(change.body), version=versions.of_id(path))
 
 
-def _codes(stand: Stand, job: str, item: str) -> tuple[str, ...]:
+def _ended(stand: Stand, answer: Answer, item: str) -> tuple[str, ...]:
+    """The codes with which enabling ended: those of its job, or of the refusal; none when it went well."""
+    if answer.status != 202:
+        return (answer.code,)
     vault = item.split("/replicationFabrics/")[0]
-    answer = stand.cloud.get(f"{vault}/replicationJobs/{job}", version=versions.SITE_RECOVERY)
-    job_body = answer.body["properties"]
-    if job_body["state"] == "Succeeded":
-        return ()
-    assert job_body["state"] == "Failed", job_body
-    return tuple(dict.fromkeys(_error_codes(job_body)))
-
-
-def _error_codes(job: Mapping[str, Any]) -> Iterator[str]:
-    for error in job["errors"]:
-        yield str(error["serviceErrorDetails"]["code"])
+    name = answer.headers["x-ms-request-id"].rpartition("/")[2]
+    job = stand.cloud.get(f"{vault}/replicationJobs/{name}", version=versions.SITE_RECOVERY).body["properties"]
+    assert job["state"] in {"Succeeded", "Failed"}, job
+    found = (str(error["serviceErrorDetails"]["code"]) for error in job["errors"])
+    return tuple(dict.fromkeys(found)) if job["state"] == "Failed" else ()
 
 
 def _health(stand: Stand, item: str) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def _check_group(scope: VaultScope, record: Record) -> None:
         SiteRecoveryError: 400.
     """
     name = record["multi_vm_name"]
-    members = [held for held in scope.records(ids.ITEM) if name and held["multi_vm_name"] == name]
+    members = [held for held in scope.records(ids.ITEM) if held["multi_vm_name"] == name] if name else []
     if len(members) >= LARGEST_GROUP:
         raise refusals.invalid(
             "MultiVmGroupTooLarge",
