@@ -61,6 +61,12 @@ ACTIONS: tuple[Action, ...] = (
         ("prerequisites",),
         27,
     ),
+    Action(
+        "probe", ("p",), "Probe", "Look into the guests with a read-only script (shown first)", ("prerequisites",), 29
+    ),
+    Action(
+        "attest", ("t",), "Attest", "Confirm yourself what nobody else can see, or take it back", ("prerequisites",), 30
+    ),
     Action("accept", ("plus",), "Accept", "Keep this finding as accepted, with a reason", ("prerequisites",), 28),
     Action("map", ("m",), "Map", "Choose the target network of the highlighted network", ("networking",), 18),
     Action("subnet", ("s",), "Subnet", "Choose the target subnet of the highlighted subnet", ("networking",), 20),

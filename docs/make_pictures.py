@@ -19,6 +19,7 @@ SIZE = (110, 34)
 async def make() -> None:
     """Walk the contoso estate and keep a picture of each step at its most telling moment."""
     from asr_tui.launch.session import Request
+    from asr_tui.model.step import Step
     from tests.journeys import wizard as hand
 
     async with hand.wizard(Request(cloud="practice", estate="contoso", speed=300), SIZE) as hands:
@@ -38,7 +39,7 @@ async def make() -> None:
         await hand.make_vault(hands)
         await keep("vault")
         await hand.choose_vms(hands)
-        await hand.carry_out(hands)
+        await hand.carry_out(hands, Step.REPLICATION)
         await hands.until(
             lambda view: (
                 any(row.milestone == "protected" for row in view.replication.items)

@@ -9,14 +9,15 @@ from textual import on
 from textual.widget import Widget
 
 from asr_tui.model.finding import Severity
-from asr_tui.session.intents import AcceptFinding, RunChecks, TakeFixes
+from asr_tui.session.intents import AcceptFinding, Attest, ProbeGuests, RunChecks, TakeFixes
 from asr_tui.session.planning_views import CauseRow, CheckRow, FindingRow
-from asr_tui.wording import clock, count, stamp
+from asr_tui.wording import clock, count
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
 from screens.widgets.causes import CAUSES, cause_blocks, is_taken, permission_blocks, severity_words, vms_of
 from screens.widgets.columns import Column
-from screens.widgets.dialogs import Card, Choice, Form, Pick, Question
+from screens.widgets.dialogs import Card, Choice, Confirm, Form, Pick, Question
+from screens.widgets.findings import check_blocks, finding_blocks
 from screens.widgets.lines import Line, Pane, line
 from screens.widgets.reader import Reader
 from screens.widgets.table import Table
@@ -26,8 +27,23 @@ if TYPE_CHECKING:
     from asr_tui.session.views import View
 
 _SHOWN = ("", *Severity)
+ATTESTED = "vm-attested"
+"""The check whose findings tell what the engineer confirmed."""
+
 _ON_ROWS = frozenset(
-    {"check-all", "check-one", "catalogue", "accept", "severity", "one-vm", "by-cause", "repair", "rights"}
+    {
+        "check-all",
+        "check-one",
+        "catalogue",
+        "accept",
+        "severity",
+        "one-vm",
+        "by-cause",
+        "repair",
+        "rights",
+        "probe",
+        "attest",
+    }
 )
 
 
@@ -195,10 +211,10 @@ class PrerequisitesScreen(StepScreen):
         """The finding, or the check, under the cursor."""
         row = self._table().row
         if isinstance(row, CheckRow):
-            return row.title, _check_blocks(row)
+            return row.title, check_blocks(row)
         if isinstance(row, CauseRow):
             return row.title, cause_blocks(row, self._findings())
-        return None if row is None else (row.title, _finding_blocks(row))
+        return None if row is None else (row.title, finding_blocks(row))
 
     @on(Table.Moved)
     def _moved(self) -> None:
@@ -222,6 +238,10 @@ class PrerequisitesScreen(StepScreen):
         row = self._table().row
         if action == "repair" and not (isinstance(row, CauseRow) and row.fixes):
             return "asr-tui has no repair for this: the remedy says what to do."
+        if action == "probe" and (view is None or not view.plan.vms):
+            return "Select the VMs to look into first (step 5)."
+        if action == "attest" and not self._to_attest():
+            return "Only what could not be evaluated can be confirmed by word."
         if action == "rights" and (view is None or not view.prerequisites.permissions.gaps):
             return "Nothing is known to be missing from this account's permissions."
         if action == "check-one" and self._check_here() == "":
@@ -314,6 +334,46 @@ class PrerequisitesScreen(StepScreen):
         """Run one check again."""
         self.submit(RunChecks(check_id=self._check_here(), reread=True))
 
+    def _to_attest(self) -> tuple[str, ...]:
+        """The findings under the cursor that wait for the engineer's word, or hold it."""
+        row = self._table().row
+        keys = row.findings if isinstance(row, CauseRow) else (row.key,) if isinstance(row, FindingRow) else ()
+        known = self._findings()
+        found = [known[key] for key in keys if key in known]
+        return tuple(one.key for one in found if one.severity == Severity.UNKNOWN or one.check_id == ATTESTED)
+
+    async def do_attest(self) -> None:
+        """Confirm by word, after a question."""
+        keys, known = self._to_attest(), self._findings()
+        back = known[keys[0]].check_id == ATTESTED
+        blocks = [Block(f"{known[key].title}: {', '.join(known[key].vm_names) or 'all'}") for key in keys]
+        told = "Your name and the time are kept in the plan. The checks then run again."
+        heading = "Take your word back?" if back else "Confirm that these are met?"
+        question = Confirm(heading, [*blocks, Block(""), Block(told, tone="dim")], no="Cancel", yes="I confirm")
+
+        def answered(answer: object) -> None:
+            if answer:
+                self.submit(Attest(keys=keys, withdraw=back))
+
+        await self.shell.dialog(question, answered)
+
+    async def do_probe(self) -> None:
+        """Show the scripts, then look into the selected VMs."""
+        view = self.view
+        if view is None:
+            return
+        number = count(len(view.plan.vms), "VM")
+        blocks = [Block(f"This runs in {number} through the VM agent, reads only, and changes nothing.", tone="strong")]
+        for system, script in view.prerequisites.scripts.items():
+            blocks += [Block(""), Block(system, tone="strong"), Block(script, kept=True)]
+        question = Confirm(f"Look into {number}?", blocks, no="Cancel", yes="Run it")
+
+        def answered(answer: object) -> None:
+            if answer:
+                self.submit(ProbeGuests())
+
+        await self.shell.dialog(question, answered)
+
     async def do_accept(self) -> None:
         """Accept a finding, or take that back."""
         row = self._table().row
@@ -340,29 +400,3 @@ def _severity_words(row: FindingRow) -> str:
 
 def _words(row: FindingRow) -> str:
     return f"{row.severity} {row.subject} {row.title} {row.code} {row.check_id} {' '.join(row.vm_names)}"
-
-
-def _finding_blocks(row: FindingRow) -> list[Block]:
-    names = ", ".join(row.vm_names) if row.vm_names else "all selected VMs"
-    source = f"{row.source} (read {row.source_read_on})" if row.source_read_on else row.source
-    told = (
-        ("Seen", row.evidence, "plain"),
-        ("What to do", row.remedy, "strong"),
-        ("VMs", names, "plain"),
-        ("Prevents", row.code, "plain"),
-        ("Accepted", row.accepted, "warn"),
-        ("Source", source, "dim"),
-        ("On", f"{row.scope} {row.subject_id}", "dim"),
-        ("Check", row.check_id + (", reported by the service" if row.from_service else ""), "dim"),
-        ("As of", stamp(row.seen_at) if row.seen_at else "", "dim"),
-    )
-    return [Block(text, label, tone) for label, text, tone in told if text]
-
-
-def _check_blocks(row: CheckRow) -> list[Block]:
-    return [
-        Block(says(CHECK_STATES, row.state), "State", tone_of(CHECK_STATES, row.state)),
-        Block(row.scope, "Scope"),
-        Block(count(row.findings, "finding"), "Found"),
-        Block(row.id, "Check", "dim"),
-    ]

@@ -131,11 +131,21 @@ class Pane(Lines):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._build = build
+        self._built_for = 0
 
     def redraw(self) -> None:
         """Compose anew and show what changed."""
         if self.size.width:
+            self._built_for = self.size.width
             self.put(self._build(self.size.width))
+
+    def render_line(self, y: int) -> Strip:
+        """One line, always of the text for the width at hand: a layout may be drawn before its resize is told."""
+        if self._built_for != self.size.width:
+            self._built_for = self.size.width
+            self._lines = list(self._build(self.size.width))
+            self._top = min(self._top, self.furthest)
+        return super().render_line(y)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The number of lines at that width."""

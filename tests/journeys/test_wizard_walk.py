@@ -8,6 +8,7 @@ import pytest
 
 from asr_tui.launch import session as sessions
 from asr_tui.launch.session import Request
+from asr_tui.model.step import Step
 from tests.journeys.installed import Cloud
 from tests.journeys.wizard import (
     all_protected,
@@ -72,7 +73,7 @@ async def test_the_wizard_comes_back_to_what_the_worker_did_meanwhile() -> None:
         await look(hands)
         await make_vault(hands)
         await choose_vms(hands)
-        await carry_out(hands)
+        await carry_out(hands, Step.REPLICATION)
         await hands.until(lambda view: any(row.milestone == "seeding" for row in view.replication.items), "seeding")
         worker = hands.view.session.worker_pid
     assert not all_protected(hands.view)

@@ -14,6 +14,7 @@ from asr_tui.app import AsrTuiApp
 from asr_tui.console import Options
 from asr_tui.launch import session as sessions
 from asr_tui.launch.session import Request
+from asr_tui.model.step import Step
 from asr_tui.session.client import SessionClient
 from asr_tui.session.views import View
 
@@ -117,25 +118,29 @@ async def make_vault(hands: Hands) -> None:
     await hands.at("vault")
     await hands.press("v", "ctrl+u", *"rsv-dr", "tab", "ctrl+u", *"rg-dr", "tab", "tab", "enter")
     await hands.until(lambda view: bool(view.plan.vault.name), "the vault's name")
-    await carry_out(hands)
+    await carry_out(hands, Step.VAULT)
     await hands.until(lambda view: view.vault.state == "ready" and settled(view), "the vault")
 
 
-async def carry_out(hands: Hands) -> None:
-    """Review what is planned here, and confirm it: the safe answer has the focus, so it takes one key more."""
+async def carry_out(hands: Hands, step: Step) -> None:
+    """Review what is planned in ``step``, and confirm it: the safe answer has the focus, so it takes one key more."""
+
+    def listed(view: View) -> bool:
+        return view.review.scope is step and not view.review.confirmed and settled(view)  # not the step before's
+
     await hands.press("w")
-    await hands.until(lambda view: bool(view.review.digest) and settled(view), "the list of changes")
+    await hands.until(listed, "the list of changes")
     await hands.until_shown("Carry out")
     await hands.press("c")
     await hands.until_shown("Carry out these changes?")
     await hands.press("tab", "enter")
-    await hands.until(lambda view: view.review.confirmed, "the confirmation")
+    await hands.until(lambda view: view.review.scope is step and view.review.confirmed, "the confirmation")
 
 
 async def enable(hands: Hands) -> None:
     """Step 5: select all that can be selected, review, confirm, wait for protection."""
     await choose_vms(hands)
-    await carry_out(hands)
+    await carry_out(hands, Step.REPLICATION)
     await hands.until(all_protected, "protection")
 
 
@@ -164,7 +169,7 @@ async def run_drill(hands: Hands) -> None:
     """Step 6 until the test VMs are up."""
     await hands.press("6")
     await hands.at("test-failover")
-    await hands.until(lambda view: bool(view.drill.rows) and settled(view), "the recovery points")
+    await hands.until(lambda view: any(row.selected for row in view.drill.rows) and settled(view), "the drill's VMs")
     await hands.press("s")
     await hands.until_shown("Start the test failover of")
     await hands.press("tab", "enter")

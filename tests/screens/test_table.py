@@ -9,6 +9,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from screens.widgets.columns import Column, layout
+from screens.widgets.lines import Pane, line
 from screens.widgets.table import Table
 from tests.screens import views_fixture as views
 
@@ -165,3 +166,20 @@ async def test_ten_thousand_rows() -> None:
         assert app.table.row is not None and app.table.row[0] == "vm-09999"
         keys = ", ".join(f"{1000 * seconds:.1f}" for seconds in figures)
         print(f"10,000 rows: shown in {1000 * (shown - started):.1f} ms; filter keys {keys} ms")
+
+
+async def test_a_pane_never_shows_lines_made_for_another_width() -> None:
+    """A layout may be drawn before the pane is told of its new size."""
+
+    class Page(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Pane(lambda cells: [line(f"made for {cells}")], id="pane")
+
+    app = Page()
+    async with app.run_test(size=(60, 10)) as pilot:
+        await pilot.pause()
+        pane = app.query_one("#pane", Pane)
+        pane._built_for = 20
+        pane._lines = [line("made for 20")]
+        shown = "".join(segment.text for segment in pane.render_line(0)).rstrip()
+        assert shown == f"made for {pane.size.width}"

@@ -93,6 +93,33 @@ async def test_all_findings_of_a_cause_are_accepted_with_one_reason(wizard: Wiza
     assert session.sent == [intents.AcceptFinding(key=first, reason="ok", others=(second,))]
 
 
+async def test_a_probe_shows_its_script_before_it_runs(wizard: Wizard) -> None:
+    view = listed()
+    scripts = view.prerequisites.model_copy(update={"scripts": {"Linux": "echo '== kernel'\nuname -r"}})
+    session = MemorySession(view.model_copy(update={"prerequisites": scripts}))
+    async with wizard(session, (120, 40)) as pilot:
+        await pilot.press("2", "p")
+        await pilot.pause()
+        assert "uname -r" in text_of(pilot)
+        await pilot.press("enter", "p", "tab", "enter")
+        await pilot.pause()
+    assert session.sent == [intents.ProbeGuests()]
+
+
+async def test_the_engineers_word_is_asked_for_what_is_unknown_only(wizard: Wizard) -> None:
+    session = MemorySession(listed())
+    async with wizard(session, (120, 40)) as pilot:
+        await pilot.press("2", "t")
+        await pilot.pause()
+        assert "Only what could not be evaluated" in text_of(pilot)
+        await pilot.press("down", "t")
+        await pilot.pause()
+        assert "Quota in North Europe" in text_of(pilot)
+        await pilot.press("tab", "enter")
+        await pilot.pause()
+    assert session.sent == [intents.Attest(keys=("quota",))]
+
+
 async def test_what_the_account_lacks_is_shown_with_a_role(wizard: Wizard) -> None:
     async with wizard(MemorySession(listed()), (120, 40)) as pilot:
         await pilot.press("2", "m")

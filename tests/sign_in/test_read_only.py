@@ -1,0 +1,53 @@
+"""``--read-only`` over a whole walk with every key of every page pressed: nothing is written."""
+
+from __future__ import annotations
+
+import asyncio
+
+from asr_tui.actions import LIST, STEPS, actions_in
+from tests.practice import PracticeCloud
+from tests.screens.harness import type_fast
+from tests.sign_in.conftest import StartWorker
+from tests.sign_in.faces import Screens, face
+from tests.sign_in.people import ROBOT, being
+from tests.walking import to_replication
+
+PAGES = {"2": "prerequisites", "3": "networking", "4": "vault", "5": "replication", "6": "test-failover"}
+ELSEWHERE = {"leave", "leave-now", "suspend", "redraw", "help", "palette", "sign-out", "theme", "bytes", "next", "back"}
+
+
+async def test_no_key_writes(own_people: PracticeCloud, start_worker: StartWorker) -> None:
+    environ = being(own_people, ROBOT, "one")
+    before = start_worker(own_people, environ, way="environment")
+    client = await before.connect()
+    await to_replication(client)
+    await client.close()
+    before.close()
+    written = len(await asyncio.to_thread(own_people.writes))
+    worker = start_worker(own_people, environ, way="environment", read_only=True)
+    async with face("screens", worker) as at:
+        assert isinstance(at, Screens)
+        hands = at.hands
+        await hands.until(lambda view: bool(view.replication.items) and view.session.activity == "", "the estate")
+        await hands.until_shown("LOOK ONLY")
+        for page, name in PAGES.items():
+            if name == "test-failover":
+                await hands.press("escape", "escape", page)
+                await hands.until(
+                    lambda view: bool(view.drill.rows) and view.session.activity == "", "the drill's rows"
+                )
+            for action in (*actions_in(name), *actions_in(LIST), *actions_in(STEPS)):
+                if action.id in ELSEWHERE or action.id.startswith("go-"):
+                    continue
+                # The key, then the answers that would agree to whatever it asks.
+                await type_fast(
+                    hands._pilot, "escape", "escape", page, action.keys[0], "tab", "enter", "c", "tab", "enter"
+                )
+        # Nothing of it may still be on its way.
+        await hands.press("escape", "escape", "0")
+        await hands.until(lambda view: view.session.activity == "", "the worker's rest")
+        assert not [row for row in hands.view.operations if row.state == "running"]
+    reads = ("checknameavailability", "checkpolicyrestrictions", "effectivenetworksecuritygroups")
+    new = (await asyncio.to_thread(own_people.writes))[written:]
+    arm = [entry["path"] for entry in new if entry["path"].startswith("/subscriptions")]
+    assert [path for path in arm if not path.lower().endswith(reads)] == []
