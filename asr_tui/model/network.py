@@ -35,9 +35,10 @@ class NetworkInterface:
 
     @property
     def primary_ip(self) -> IpConfiguration | None:
-        return next((ip for ip in self.ip_configurations if ip.primary), None) or (
-            self.ip_configurations[0] if self.ip_configurations else None
-        )
+        for ip in self.ip_configurations:
+            if ip.primary:
+                return ip
+        return self.ip_configurations[0] if self.ip_configurations else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ class Facts:
         self.target = plan.target_region.lower()
         self.zonal = bool(self.source) and self.source == self.target
         self.memo: dict[object, object] = {}
-        self.place_keys: dict[tuple[str, str], tuple[object, ...]] = {}
+        self.spots: dict[tuple[str, str], int | str] = {}
+        self.place_numbers: dict[tuple[object, ...], int] = {}
         self.missing_rules: tuple[Change, ...] | None = None
         self.sources: dict[str, tuple[tuple[addresses.Ranges, ...], bool]] = {}
 
@@ -87,11 +88,22 @@ class Facts:
     def by_key(self) -> Mapping[str, VmFacts]:
         return {each.key: each for each in self.vms}
 
+    @cached_property
+    def under(self) -> Mapping[str, list[VmFacts]]:
+        """By the key of a VM, of its resource group and of its subscription: the VMs of the source region there."""
+        found: dict[str, list[VmFacts]] = {}
+        for each in self.vms:
+            group = each.key.split("/providers/", 1)[0]
+            for scope in (each.key, group, group.split("/resourcegroups/", 1)[0]):
+                found.setdefault(scope, []).append(each)
+        return found
+
     def _vm_facts(self, vm: VirtualMachine) -> VmFacts:
         estate, key = self.estate, arm_id.key(vm.id)
-        found_nics = (estate.nic_by_id.get(arm_id.key(nic)) for nic in vm.nic_ids)
-        nics = tuple(nic for nic in found_nics if nic is not None)
-        primary = next((nic for nic in nics if arm_id.same(nic.id, vm.primary_nic_id)), nics[0] if nics else None)
+        nics = tuple([nic for each in vm.nic_ids if (nic := estate.nic_by_id.get(arm_id.key(each))) is not None])
+        primary = nics[0] if nics else None
+        if len(nics) > 1:
+            primary = next((nic for nic in nics if arm_id.same(nic.id, vm.primary_nic_id)), primary)
         address = primary.primary_ip if primary else None
         place = estate.subnet_by_id.get(arm_id.key(address.subnet_id)) if address and address.subnet_id else None
         return VmFacts(

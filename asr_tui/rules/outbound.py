@@ -107,10 +107,10 @@ def at(
     facts: Facts, network: VirtualNetwork, subnet: Subnet, nic: NetworkInterface | None, tag: RequiredTag
 ) -> TagVerdict:
     """The verdict at one place."""
-    missing = unread_group(facts.estate, subnet, nic)
-    if missing is not None:
-        return TagVerdict(nsg.Verdict.UNKNOWN, None, None, f"The network security group {missing} could not be read.")
-    memo = ("tag", tag.tag, *place_key(facts, subnet, nic))
+    spot = _spot(facts, subnet, nic)
+    if isinstance(spot, str):
+        return TagVerdict(nsg.Verdict.UNKNOWN, None, None, f"The network security group {spot} could not be read.")
+    memo = ("tag", tag.tag, tag.port, spot)
     found = facts.memo.get(memo)
     if not isinstance(found, TagVerdict):
         where = place(facts.estate, network, subnet, nic)
@@ -118,12 +118,18 @@ def at(
     return found
 
 
-def place_key(facts: Facts, subnet: Subnet, nic: NetworkInterface | None) -> tuple[object, ...]:
-    """Equal for places that every outbound rule treats alike."""
+def _spot(facts: Facts, subnet: Subnet, nic: NetworkInterface | None) -> int | str:
+    """A number that is equal for places which every outbound rule treats alike; the name of a group that was not read."""
     where = (subnet.id, nic.id if nic else "")
-    found = facts.place_keys.get(where)
+    found = facts.spots.get(where)
     if found is None:
-        found = facts.place_keys[where] = (arm_id.key(subnet.id), _sources(facts, subnet, nic))
+        missing = unread_group(facts.estate, subnet, nic)
+        if missing is None:
+            key = (arm_id.key(subnet.id), _sources(facts, subnet, nic))
+            found = facts.place_numbers.setdefault(key, len(facts.place_numbers))
+        else:
+            found = missing
+        facts.spots[where] = found
     return found
 
 

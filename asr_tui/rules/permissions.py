@@ -10,12 +10,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from asr_tui.model import arm_id
 from asr_tui.model.governance import Permission
 from asr_tui.rules import figures
 from asr_tui.rules.facts import Facts
+
+
+_MEMO = "permissions.lacking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +106,15 @@ def _vault_group(facts: Facts) -> _Scopes:
 
 
 def _source_groups(facts: Facts) -> _Scopes:
-    for vm in facts.selected:
+    groups = {vm.key.split("/providers/", 1)[0]: vm for vm in facts.selected}
+    for vm in groups.values():
         group = vm.vm.resource_group
         yield arm_id.resource_group_id(arm_id.subscription(vm.id) or "", group), group
 
 
 def _target_groups(facts: Facts) -> _Scopes:
-    for item in facts.resolved.items:
-        yield item.group.id, item.group.name
+    for group in {item.group.id: item.group for item in facts.resolved.items}.values():
+        yield group.id, group.name
 
 
 def _target_network_groups(facts: Facts) -> _Scopes:
@@ -136,6 +140,13 @@ _SCOPES: Mapping[str, Callable[[Facts], _Scopes]] = {
 
 def lacking(facts: Facts) -> tuple[Lack, ...]:
     """The needs that are not met. Nothing where the permissions were not read: ask ``facts.estate.permissions`` first."""
+    known = facts.memo.get(_MEMO)
+    if known is None:
+        known = facts.memo[_MEMO] = _lacking(facts)
+    return cast("tuple[Lack, ...]", known)
+
+
+def _lacking(facts: Facts) -> tuple[Lack, ...]:
     permissions = facts.estate.permissions or ()
     found = []
     for need in needs(facts):

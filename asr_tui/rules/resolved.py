@@ -83,7 +83,11 @@ class ResolvedNetwork:
 
     def subnet_for(self, source: str) -> ResolvedSubnet | None:
         """The counterpart of the source subnet of that name (without case)."""
-        return next((subnet for subnet in self.subnets if subnet.source.lower() == source.lower()), None)
+        wanted = source.lower()
+        for subnet in self.subnets:
+            if subnet.source.lower() == wanted:
+                return subnet
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ AVAILABILITY_SETS = "Microsoft.Compute/availabilitySets"
 HIGH_CHURN_TYPES = frozenset({"premiumv2_lrs", "ultrassd_lrs"})
 FALLBACK_TYPE = "Standard_LRS"
 
+_NO_OVERRIDE = VmOverride()
+
 
 def is_premium_blob(account: StorageAccount) -> bool:
     """Whether the account is the kind that high churn needs: premium block blobs."""
@@ -55,6 +57,7 @@ class Targets:
     held: SiteRecovery
     networks: Mapping[str, ResolvedNetwork]
     caches: dict[str, ResolvedCache] = field(default_factory=dict)
+    groups: dict[str, ResolvedGroup] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._used_caches = {
@@ -81,7 +84,7 @@ class Targets:
         return tuple(self._item(vm) for vm in vms)
 
     def _item(self, vm: VirtualMachine) -> ResolvedItem:
-        override = self.plan.overrides.get(arm_id.key(vm.id), VmOverride())
+        override = self.plan.overrides.get(arm_id.key(vm.id), _NO_OVERRIDE)
         place = target_networks.primary_subnet(self.estate, vm.id)
         network = self.networks.get(arm_id.key(place[0].id)) if place else None
         subnet = network.subnet_for(place[1].name) if network and place else None
@@ -96,7 +99,9 @@ class Targets:
             item=self._planned_item(vm),
             existing=existing,
             group=group,
-            cache=self._cache(override, any(d.target_type.lower() in HIGH_CHURN_TYPES for d in disks), existing),
+            cache=self._cache(
+                override, not HIGH_CHURN_TYPES.isdisjoint(d.target_type.lower() for d in disks), existing
+            ),
             disks=disks,
             excluded=excluded,
             network=network,
@@ -136,7 +141,10 @@ class Targets:
             return vault_objects.group(
                 self.estate, subscription, override.resource_group, region, target_networks.CHOSEN
             )
-        return target_networks.target_group(self.estate, self.plan, vm.resource_group)
+        source = vm.resource_group
+        if source not in self.groups:
+            self.groups[source] = target_networks.target_group(self.estate, self.plan, source)
+        return self.groups[source]
 
     def _disks(self, vm: VirtualMachine, override: VmOverride) -> tuple[tuple[ResolvedDisk, ...], tuple[str, ...]]:
         leave_out = {name.lower() for name in override.excluded_disks}

@@ -116,9 +116,10 @@ def covers(scope: str, resource_id: str) -> bool:
 
 
 def _locked_vms(facts: Facts, level: str) -> Iterator[tuple[Lock, list[VmFacts]]]:
+    """Locks inherit: one of a subscription or a group holds for every VM in it; one of a VM's disk does not hold for the VM."""
     for lock in facts.estate.locks or ():
         if lock.level == level:
-            vms = [vm for vm in facts.vms if covers(lock.scope, vm.id)]
+            vms = facts.under.get(arm_id.key(lock.scope))
             if vms:
                 yield lock, vms
 
