@@ -17,7 +17,8 @@ from asr_tui.azure.documents import compute, governance, network, recovery
 from asr_tui.azure.documents.fields import Document, text
 from asr_tui.azure.region_reader import read_region
 from asr_tui.azure.vault_reader import read_vault_contents
-from asr_tui.azure.vm_reader import list_vms
+from asr_tui.azure.vm_reader import list_states, list_vms
+from asr_tui.model.compute import VirtualMachine
 from asr_tui.model.estate import Estate
 from asr_tui.model.governance import Provider, Subscription, Tenant, Unreadable
 from asr_tui.model.problem import ProblemError
@@ -36,6 +37,9 @@ _ACCOUNTS_READ: Final = 20
 
 # Parts that are read for the chosen regions, all together.
 _REGIONAL: Final = frozenset({"vm_sizes", "disk_skus", "usages", "service_tags"})
+
+# What is read together with the VMs, by the name under which it is told unreadable.
+_WITH_VMS: Final = ("instance_views",)
 
 NAMESPACES: Final = (
     "Microsoft.RecoveryServices",
@@ -133,7 +137,8 @@ async def read_again(
     if "storage_accounts" in parts and source_region:
         await reading.read_blob_settings(source_region)
     blank = {field.name: field.default for field in fields(Estate) if field.name in parts}
-    kept = tuple(entry for entry in estate.unreadable if entry.what not in parts)
+    again = {*parts, *(_WITH_VMS if "vms" in parts else ())}
+    kept = tuple(entry for entry in estate.unreadable if entry.what not in again)
     return replace(
         estate,
         read_at=clients.azure_clock.now(),
@@ -172,7 +177,7 @@ class _Reading:
 
     def _heavy_parts(self) -> Mapping[str, Callable[[], Awaitable[Any]]]:
         return {
-            "vms": lambda: list_vms(self.clients),
+            "vms": self._vms,
             "disks": lambda: self._list("Microsoft.Compute/disks", compute.disk),
             "nics": lambda: self._list("Microsoft.Network/networkInterfaces", network.network_interface),
         }
@@ -257,6 +262,15 @@ class _Reading:
                 self._tell(part, len(found))
             self.unreadable.extend(read.unreadable)
         self.parts.update({part: _distinct(found) for part, found in gathered.items()})
+
+    async def _vms(self) -> tuple[VirtualMachine, ...]:
+        """The VMs with their instance views; without those where they cannot be read, which is told."""
+        try:
+            states = await list_states(self.clients)
+        except ProblemError as error:
+            self._cannot_read("instance_views", self.clients.subscription, error)
+            states = {}
+        return await list_vms(self.clients, states)
 
     async def _list(self, resource_type: str, read: Callable[[Document], Read]) -> tuple[Read, ...]:
         found: list[Read] = []

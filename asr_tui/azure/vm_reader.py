@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from asr_tui.azure import versions
 from asr_tui.azure.clients import Clients
 from asr_tui.azure.documents import compute, recovery
-from asr_tui.azure.documents.fields import member
+from asr_tui.azure.documents.compute import VmState
+from asr_tui.azure.documents.fields import member, text
 from asr_tui.azure.problems import explained
 from asr_tui.model import arm_id
 from asr_tui.model.compute import VirtualMachine
@@ -20,41 +20,40 @@ from asr_tui.model.recovery import Eligibility
 _VERDICTS_AT_ONCE: Final = 8
 
 
-async def list_vms(clients: Clients) -> tuple[VirtualMachine, ...]:
-    """Every VM of the subscription with its instance view (one list call a page).
+async def list_vms(clients: Clients, states: Mapping[str, VmState]) -> tuple[VirtualMachine, ...]:
+    """Every VM of the subscription (one list call a page), with the instance views of :func:`list_states`.
 
-    Some api-versions refuse to expand the instance view over a whole subscription; then a second list brings the statuses.
+    Raises:
+        ProblemError: they cannot be read.
     """
-    try:
-        return await _list(clients, **{"$expand": "instanceView"})
-    except ProblemError as error:
-        if error.problem.status != 400:
-            raise
-    vms = await _list(clients)
-    states = {arm_id.key(vm.id): vm for vm in await _list(clients, statusOnly="true")}
-    return tuple(_with_state(vm, states.get(arm_id.key(vm.id))) for vm in vms)
-
-
-async def _list(clients: Clients, **query: str) -> tuple[VirtualMachine, ...]:
     found: list[VirtualMachine] = []
-    path = f"{clients.subscription}/providers/Microsoft.Compute/virtualMachines"
-    async for page in clients.pages(path, version=versions.COMPUTE, **query):
-        found.extend(compute.virtual_machine(entry) for entry in page)
+    async for page in clients.pages(_path(clients), version=versions.COMPUTE):
+        for entry in page:
+            vm = compute.virtual_machine(entry)
+            found.append(compute.with_state(vm, states.get(arm_id.key(vm.id))))
     return tuple(found)
 
 
-def _with_state(vm: VirtualMachine, state: VirtualMachine | None) -> VirtualMachine:
-    if state is None:
-        return vm
-    return replace(
-        vm,
-        power_state=state.power_state,
-        os_name=state.os_name or vm.os_name,
-        os_version=state.os_version or vm.os_version,
-        agent_status=state.agent_status,
-        agent_version=state.agent_version,
-        extensions=vm.extensions if vm.extensions is not None else state.extensions,
-    )
+async def list_states(clients: Clients) -> dict[str, VmState]:
+    """The instance view of every VM of the subscription, by the key of its id (one list call a page).
+
+    A list of its own: the service documents ``$expand=instanceView`` of the list of VMs for the members of one scale set
+    only (together with a ``$filter``), and ``statusOnly=true`` for all VMs of a subscription.
+
+    Raises:
+        ProblemError: they cannot be read.
+    """
+    found: dict[str, VmState] = {}
+    async for page in clients.pages(_path(clients), version=versions.COMPUTE, statusOnly="true"):
+        for entry in page:
+            state = compute.vm_state(entry)
+            if state is not None:
+                found[arm_id.key(text(entry, "id"))] = state
+    return found
+
+
+def _path(clients: Clients) -> str:
+    return f"{clients.subscription}/providers/Microsoft.Compute/virtualMachines"
 
 
 async def read_vm(clients: Clients, vm_id: str) -> VirtualMachine | None:

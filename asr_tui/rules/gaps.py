@@ -55,8 +55,9 @@ def sizes(facts: Facts) -> Iterator[Hit]:
 def instance_views(facts: Facts) -> Iterator[Hit]:
     """VMs of which the instance view was not read."""
     unread = [vm for vm in facts.vms if vm.vm.power_state is None]
+    why = _why(facts, "instance_views", "The instance view of these VMs was not read.")
     remedy = "Your account needs Microsoft.Compute/virtualMachines/instanceView/read."
-    yield from unknown_vms(facts, unread, "The instance view of these VMs was not read.", remedy)
+    yield from unknown_vms(facts, unread, why, remedy)
 
 
 def target_sizes(facts: Facts) -> Iterator[Hit]:

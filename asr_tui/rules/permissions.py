@@ -17,7 +17,6 @@ from asr_tui.model.governance import Permission
 from asr_tui.rules import figures
 from asr_tui.rules.facts import Facts
 
-
 _MEMO = "permissions.lacking"
 
 

@@ -69,6 +69,24 @@ async def test_what_cannot_be_read_is_named_and_the_rest_goes_on(
     assert len(estate.vms) == 3 and estate.nics == ()
 
 
+async def test_instance_views_come_from_the_list_that_is_documented_for_all_vms(
+    start_emulator: StartEmulator, connect: Connect
+) -> None:
+    emulator = start_emulator("--estate", "starter")
+    async with connect(emulator) as clients:
+        estate = await read_estate(clients)
+        assert all(vm.power_state and vm.agent_status for vm in estate.vms)
+        asked = [entry for entry in emulator.log() if entry["path"].endswith("/virtualMachines")]
+        assert len(asked) == 2 and not any("expand" in str(entry) for entry in asked)
+        # Refused, the VMs are there all the same; only what the instance view tells is not known, and says why.
+        emulator.fault({"path": "**/virtualMachines", "nth": 1}, {"status": 400, "code": "InvalidParameter"})
+        blind = await read_again(clients, estate, {"vms"})
+        assert len(blind.vms) == len(estate.vms) and all(vm.power_state is None for vm in blind.vms)
+        assert blind.why_unreadable("instance_views")
+        seeing = await read_again(clients, blind, {"vms"})
+        assert seeing.vms == estate.vms and seeing.why_unreadable("instance_views") is None
+
+
 async def test_a_part_is_read_again_without_the_rest(start_emulator: StartEmulator, connect: Connect) -> None:
     emulator = start_emulator("--estate", "starter")
     async with connect(emulator) as clients:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from asr_tui.azure.documents.fields import (
     Document,
@@ -33,6 +34,55 @@ from asr_tui.model.compute import (
     VirtualMachine,
     VmSize,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class VmState:
+    """What only the instance view of a VM tells, by the names of :class:`VirtualMachine`."""
+
+    power_state: str | None
+    os_name: str | None
+    os_version: str | None
+    computer_name: str | None
+    agent_status: str | None
+    agent_version: str | None
+    extensions: tuple[Extension, ...]
+    encrypted_disks: bool | None
+
+
+def vm_state(document: Document) -> VmState | None:
+    """The instance view in an entry of the list of statuses; None where the entry has none."""
+    view = member(document, "properties", "instanceView")
+    if view is None:
+        return None
+    return VmState(
+        power_state=power_state(view),
+        os_name=optional_word(view, "osName"),
+        os_version=optional_word(view, "osVersion"),
+        computer_name=optional(view, "computerName"),
+        agent_status=_agent_status(view),
+        agent_version=optional_word(view, "vmAgent", "vmAgentVersion"),
+        extensions=tuple(_extension_view(entry) for entry in documents(view, "extensions")),
+        encrypted_disks=_encrypted({}, view),
+    )
+
+
+def with_state(vm: VirtualMachine, state: VmState | None) -> VirtualMachine:
+    """``vm`` with what its instance view tells. Extensions of a list may be named by id only: then the view's count."""
+    if state is None:
+        return vm
+    named_only = vm.extensions is None or any(not each.type for each in vm.extensions)
+    return replace(
+        vm,
+        power_state=state.power_state,
+        os_name=state.os_name,
+        os_version=state.os_version,
+        computer_name=state.computer_name or vm.computer_name,
+        agent_status=state.agent_status,
+        agent_version=state.agent_version,
+        extensions=state.extensions if named_only else vm.extensions,
+        encrypted_disks=vm.encrypted_disks if state.encrypted_disks is None else state.encrypted_disks,
+    )
 
 
 def virtual_machine(document: Document) -> VirtualMachine:

@@ -126,6 +126,9 @@ def item(document: Document) -> ReplicatedItem:
         disks=tuple(_disk(entry) for entry in documents(details, "protectedManagedDisks")),
         health_errors=tuple(_health_error(entry) for entry in documents(properties, "healthErrors")),
         current_job_id=_running_job(properties),
+        target_zone=optional(details, "recoveryAvailabilityZone") or None,
+        target_availability_set=optional(details, "recoveryAvailabilitySet") or None,
+        multi_vm_group=text(details, "multiVmGroupName"),
     )
 
 
@@ -142,6 +145,7 @@ def _disk(entry: Document) -> ReplicatedDisk:
         cache_account_id=optional_word(entry, "primaryStagingAzureStorageAccountId"),
         target_type=word(entry, "recoveryTargetDiskAccountType"),
         replica_disk_id=optional(entry, "recoveryReplicaDiskId"),
+        test_disk_name=text(entry, "tfoDiskName"),
     )
 
 
