@@ -134,7 +134,7 @@ class Terminal:
         self.screen, self._stream = terminal(80, 24)
         self.seen = self._before = ""
 
-    def read_until(self, text: str, seconds: float = 30) -> None:
+    def read_until(self, text: str, seconds: float = 120) -> None:
         """Read what the program writes until ``text`` is on the screen (or, below the screen, was written)."""
         while text not in "\n".join(self.screen.display) and text not in self.seen:
             ready, _, _ = select.select([self.master], [], [], seconds)

@@ -21,6 +21,8 @@ from asr_tui.session.views import SessionView, View
 DONE = 0
 FAILED = 1
 MAX_RESTARTS = 5
+GOES_ON_IN_AZURE = {"seeding": "initial replication", "first-point": "the making of the first recovery point"}
+"""What the service does for an item by itself, by the item's milestone (an operation stands in the view's own list)."""
 
 Connect = Callable[[], Awaitable[Link]]
 """Makes sure that a worker runs and connects to it."""
@@ -171,7 +173,9 @@ async def stop(client: Link) -> tuple[str, ...]:
     view = client.view
     going_on = [f"{row.title} ({row.subject})" for row in view.operations if row.state == "running"]
     going_on += [
-        f"initial replication of {row.vm_name}" for row in view.replication.items if row.milestone == "seeding"
+        f"{GOES_ON_IN_AZURE[row.milestone]} of {row.vm_name}"
+        for row in view.replication.items
+        if row.milestone in GOES_ON_IN_AZURE
     ]
     if view.drill.state in {"running", "waiting", "cleaning-up"}:
         up = [row.test_vm or row.vm_name for row in view.drill.rows if row.running_at and not row.cleaned_at]

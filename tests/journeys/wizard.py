@@ -19,6 +19,8 @@ from asr_tui.session.client import SessionClient
 from asr_tui.session.views import View
 
 PATIENCE_SECONDS = 60.0
+MOST_TRIES = 5
+NOT_YET = "still being computed"
 
 
 def no_narration(_: str) -> None:
@@ -126,13 +128,18 @@ async def carry_out(hands: Hands, step: Step) -> None:
     """Review what is planned in ``step``, and confirm it: the safe answer has the focus, so it takes one key more."""
 
     def listed(view: View) -> bool:
-        return view.review.scope is step and not view.review.confirmed and settled(view)  # not the step before's
+        review = view.review
+        return review.scope is step and bool(review.digest) and not review.confirmed and settled(view)
 
     await hands.press("w")
-    await hands.until(listed, "the list of changes")
-    await hands.until_shown("Carry out")
-    await hands.press("c")
-    await hands.until_shown("Carry out these changes?")
+    question = "Carry out these changes?"
+    for _ in range(MOST_TRIES):  # what was just read may make the list out of date; the page says so, and makes it anew
+        await hands.until(listed, "the list of changes")
+        await hands.press("c")
+        await hands.until(lambda _: question in hands.text() or NOT_YET in hands.text(), "an answer to c")
+        if question in hands.text():
+            break
+    await hands.until_shown(question)
     await hands.press("tab", "enter")
     await hands.until(lambda view: view.review.scope is step and view.review.confirmed, "the confirmation")
 
