@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import (
-    AzureCliCredential,
     CertificateCredential,
     ClientSecretCredential,
     ManagedIdentityCredential,
     WorkloadIdentityCredential,
 )
 
+from asr_tui.azure.az_session import AzSession
 from asr_tui.azure.cloud import Cloud
 from asr_tui.azure.device_code import DeviceCodeSignIn, OnDeviceCode
 from asr_tui.azure.transport import USER_AGENT, GuardedTransport
@@ -42,7 +42,6 @@ WAYS: Final[Mapping[str, str]] = {
 }
 
 _IMDS_HOST: Final = "169.254.169.254"
-_CLI_SECONDS: Final = 30
 _CHASSIS: Final = Path("/sys/class/dmi/id/chassis_asset_tag")
 # The asset tag that every Azure VM carries, which is how cloud-init and WALinuxAgent know one too.
 _AZURE_CHASSIS: Final = "7783-7084-3265-9085-8269-3286-77"
@@ -127,7 +126,7 @@ def credential(
         "user_agent": USER_AGENT,
     }
     if way == CLI:
-        return AzureCliCredential(tenant_id=tenant, process_timeout=_CLI_SECONDS)
+        return AzSession(tenant)
     if way == DEVICE_CODE:
         return DeviceCodeSignIn(cloud, tenant, on_device_code)
     if way == MANAGED_IDENTITY:

@@ -11,6 +11,7 @@ import pytest
 from asr_tui.model.step import Step
 from asr_tui.session import intents
 from asr_tui.session.views import View
+from tests.hanging_az import hanging_az, prove_ended, running
 from tests.practice import PracticeCloud, until
 from tests.sign_in.conftest import StartWorker
 from tests.sign_in.faces import face
@@ -98,6 +99,21 @@ async def test_a_session_of_az(kind: str, people: PracticeCloud, start_worker: S
         await at.sign_in("cli")
         view = await at.shown(failed, "cannot work here")
     assert view.sign_in.problem is not None and "az login" in view.sign_in.problem.detail
+
+
+async def test_a_worker_that_ends_takes_az_with_it(
+    people: PracticeCloud, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    environ = with_az(people, tmp_path)
+    hanging_az(tmp_path)
+    worker = start_worker(people, environ)
+    client = await worker.connect()
+    await until(client, lambda view: bool(view.sign_in.ways))
+    await client.send(intents.SignIn(way="cli"))
+    pids = await running(tmp_path)
+    await client.close()
+    await asyncio.to_thread(worker.close)
+    prove_ended(pids)
 
 
 @pytest.mark.parametrize("kind", FACES)
