@@ -74,9 +74,11 @@ async def test_the_wizard_comes_back_to_what_the_worker_did_meanwhile() -> None:
         await make_vault(hands)
         await choose_vms(hands)
         await carry_out(hands, Step.REPLICATION)
-        await hands.until(lambda view: any(row.milestone == "seeding" for row in view.replication.items), "seeding")
-        worker = hands.view.session.worker_pid
-    assert not all_protected(hands.view)
+        left = await hands.until(
+            lambda view: any(row.milestone == "seeding" for row in view.replication.items), "seeding"
+        )
+        worker = left.session.worker_pid
+    assert not all_protected(left)
     async with wizard(request, size=(120, 40)) as hands:
         view = await hands.until(all_protected, "protection")
         assert view.session.worker_pid == worker == cloud.worker_pid
