@@ -141,7 +141,7 @@ def remark(estate: Estate, source: str, target: str) -> str:
     if there.restricted:
         remarks.append("Needs allow-listing for both subscriptions.")
     if start and end and start.geography and end.geography and start.geography != end.geography:
-        remarks.append(f"Leaves {start.geography}: check data residency.")
+        remarks.append(f"Geography {end.geography}, not {start.geography}: check data residency.")
     if end is not None and start is not None and start.zones and not end.zones:
         remarks.append("Has no availability zones.")
     if there.remark:

@@ -25,7 +25,7 @@ def test_targets_come_paired_first_and_refused_last() -> None:
     assert [r.name for r in found] == [TARGET, "switzerlandwest", "ukwest", "eastus", "brazilsouth"]
     assert found[0].paired
     assert "allow-listing" in found[1].remark
-    assert "Leaves Europe" in found[2].remark
+    assert "not Europe: check data residency" in found[2].remark
     assert "no availability zones" in found[2].remark
     assert found[4].refused == "Site Recovery takes it as a source only."
 
