@@ -44,6 +44,17 @@ class Delivery:
     delay: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Harm:
+    """What the log tells of a request that a fault hit: its effect, and who seems to have called."""
+
+    effect: str = ""
+    caller: str = ""
+
+
+_UNHARMED = _Harm()
+
+
 class Emulator:
     """An emulated cloud over a store that an estate has filled.
 
@@ -81,19 +92,25 @@ class Emulator:
             return Delivery(self._served(incoming, NO_FAULT))
         return self._struck(incoming, hit, caller)
 
+    def refuse(self, incoming: Incoming, answer: Outgoing) -> Outgoing:
+        """Log a request that never arrived whole (too large, cut off: status 0), which is not served."""
+        self.last_request = time.monotonic()
+        return self._logged(incoming, self._dated(answer, 0), _UNHARMED)
+
     # ---------------------------------------------------------------- faults
 
     def _struck(self, incoming: Incoming, hit: Then, caller: Account | None) -> Delivery:
         effect = hit.effect
+        harm = _Harm(effect, caller.name if caller else "")
         if effect in ("status", "throttle"):
-            return Delivery(self._logged(incoming, self._dated(_made_up(hit, self.settings.speed), 0), effect))
+            return Delivery(self._logged(incoming, self._dated(_made_up(hit, self.settings.speed), 0), harm))
         if effect == "hang" or hit.reset == "before":
             transmission: Transmission = "hang" if effect == "hang" else "reset"
-            return Delivery(self._logged(incoming, Outgoing(0), effect), transmission)
+            return Delivery(self._logged(incoming, Outgoing(0), harm), transmission)
         if effect == "revoke_token" and caller is not None:
             with self.store.transaction():
                 self._mint.revoke(caller.object_id)
-        answer = self._served(incoming, _fate(hit), hit.clock_skew or 0, effect)
+        answer = self._served(incoming, _fate(hit), hit.clock_skew or 0, harm)
         if hit.reset == "after":
             return Delivery(answer, "reset")
         if hit.malformed_json:
@@ -117,47 +134,47 @@ class Emulator:
 
     # ---------------------------------------------------------------- serving
 
-    def _served(self, incoming: Incoming, fate: Fate, skew: float = 0, fault: str = "") -> Outgoing:
+    def _served(self, incoming: Incoming, fate: Fate, skew: float = 0, harm: _Harm = _UNHARMED) -> Outgoing:
         answer = self._identity.handle(incoming)
         if answer is not None:
-            return self._logged(incoming, self._dated(answer, skew), fault)
+            return self._logged(incoming, self._dated(answer, skew), harm)
         try:
             with self.store.transaction():
                 answer = self._dated(self._gateway.handle(incoming, self.clock.now(), fate), skew)
-                self._log(incoming, answer, fault)
+                self._log(incoming, answer, harm)
                 return answer
         except ArmRefusal as refusal:
-            return self._logged(incoming, self._dated(refusal.answer, skew), fault)
+            return self._logged(incoming, self._dated(refusal.answer, skew), harm)
         except Exception:  # noqa: BLE001 - whatever breaks, the caller gets a 500 and the log the traceback
             _LOG.exception("%s %s failed", incoming.method, incoming.path)
-            return self._logged(incoming, self._dated(_broken(), skew), fault)
+            return self._logged(incoming, self._dated(_broken(), skew), harm)
 
     def _dated(self, answer: Outgoing, skew: float) -> Outgoing:
         moment = self.clock.now() + timedelta(seconds=skew)
         answer.headers["Date"] = format_datetime(moment, usegmt=True)
         return answer
 
-    def _logged(self, incoming: Incoming, answer: Outgoing, fault: str) -> Outgoing:
+    def _logged(self, incoming: Incoming, answer: Outgoing, harm: _Harm) -> Outgoing:
         with self.store.transaction():
-            self._log(incoming, answer, fault)
+            self._log(incoming, answer, harm)
         return answer
 
-    def _log(self, incoming: Incoming, answer: Outgoing, fault: str) -> None:
+    def _log(self, incoming: Incoming, answer: Outgoing, harm: _Harm) -> None:
         entry = {
             "time": timestamp(self.clock.now()),
             "real_time": time.time(),
             "method": incoming.method,
             "path": incoming.path,
             "query": _told(incoming.query),
-            "principal": answer.principal,
+            "principal": answer.principal or harm.caller,
             "status": answer.status,
             "action": answer.action,
             "unknown_fields": answer.unknown,
             "client_request_id": incoming.headers.get("x-ms-client-request-id"),
             "user_agent": incoming.headers.get("User-Agent"),
         }
-        if fault:
-            entry["fault"] = fault
+        if harm.effect:
+            entry["fault"] = harm.effect
         self.store.log(entry)
 
 

@@ -52,7 +52,9 @@ class JobFault(_Strict):
 class Then(_Strict):
     """What happens to a request that is hit. Exactly one effect; ``code`` ... ``headers`` go with ``status``."""
 
-    status: int | None = Field(None, ge=400, le=599, description="Answer with this status.")
+    status: int | None = Field(
+        None, ge=200, le=599, description="Answer with this status, 200 to 599, without serving the request."
+    )
     code: str | None = Field(None, description="With status: error.code.")
     message: str | None = Field(None, description="With status: error.message.")
     body: Any = Field(None, description="With status: the whole body instead of code and message.")

@@ -18,6 +18,7 @@ from asr_tui.emulator.errors import ArmError, RequestIds
 from asr_tui.emulator.exchange import Incoming, Outgoing
 
 _MAX_BODY_BYTES = 4 * 1024 * 1024
+_GONE_CHECK_SECONDS = 0.2
 _IDENTIFICATION = "asr-tui-emulator"
 
 
@@ -52,7 +53,7 @@ class EmulatorServer:
         server = web.Server(
             self._respond,
             request_factory=_request,
-            handler_cancellation=True,
+            handler_cancellation=False,  # what was asked takes effect and is logged, whether or not the caller waits
             access_log=None,
             max_line_size=65536,
             max_field_size=65536,
@@ -71,7 +72,10 @@ class EmulatorServer:
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return _response(_too_large())
+            return _response(self._emulator.refuse(_incoming(request, b""), _too_large()))
+        except (ConnectionError, web.RequestPayloadError):
+            self._emulator.refuse(_incoming(request, b""), Outgoing(0))
+            raise
         delivery = self._emulator.handle(_incoming(request, body))
         return await _deliver(request, delivery)
 
@@ -102,7 +106,7 @@ async def _deliver(request: web.BaseRequest, delivery: Delivery) -> web.StreamRe
     if delivery.delay:
         await asyncio.sleep(delivery.delay)
     if delivery.transmission == "hang":
-        await asyncio.Event().wait()  # until the caller gives up, which cancels this
+        await _until_gone(request)
     if delivery.transmission == "reset":
         _abort(request)
         return web.Response(status=500)
@@ -114,6 +118,11 @@ async def _deliver(request: web.BaseRequest, delivery: Delivery) -> web.StreamRe
 def _response(answer: Outgoing) -> web.Response:
     headers = {"Server": _IDENTIFICATION, **answer.headers}
     return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+
+async def _until_gone(request: web.BaseRequest) -> None:
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - no event tells it
+        await asyncio.sleep(_GONE_CHECK_SECONDS)
 
 
 def _abort(request: web.BaseRequest) -> None:

@@ -173,11 +173,29 @@ class Served:
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the control plane."""
-        context = ssl.create_default_context(cafile=str(self.ca))
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.base_url}/emulator/{path}", data, method=method)  # noqa: S310
+        return self._ask(urllib.request.Request(f"{self.base_url}/emulator/{path}", data, method=method))  # noqa: S310
+
+    def _ask(self, request: urllib.request.Request) -> Any:
+        context = ssl.create_default_context(cafile=str(self.ca))
         with urllib.request.urlopen(request, context=context, timeout=30) as response:  # noqa: S310
             return json.load(response)
+
+    def token(self) -> str:
+        """A token of the practice principal."""
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.practice.client_id,
+            "client_secret": self.practice.client_secret,
+            "scope": "https://management.azure.com/.default",
+        }
+        url = f"{self.base_url}/{self.practice.tenant}/oauth2/v2.0/token"
+        return str(self._ask(urllib.request.Request(url, urlencode(form).encode()))["access_token"])  # noqa: S310
+
+    def get(self, path: str) -> Any:
+        """What a GET of a path below the practice subscription answers."""
+        url = f"{self.base_url}/subscriptions/{self.practice.subscription}{path}"
+        return self._ask(urllib.request.Request(url, headers={"Authorization": f"Bearer {self.token()}"}))  # noqa: S310
 
     def statuses(self, end: str) -> list[int]:
         """Statuses of the requests so far whose path ends so."""

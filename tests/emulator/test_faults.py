@@ -159,11 +159,29 @@ def test_faults_are_listed_with_their_counts_and_taken_out_of_force(cloud: Any) 
     assert cloud.get(GROUP).status == 200
 
 
-def test_a_struck_request_is_in_the_log_with_its_fault(cloud: Any) -> None:
-    arm(cloud, rule({"hang": True}, times=1))
+@pytest.mark.parametrize(
+    ("then", "status", "fault"),
+    [
+        ({"hang": True}, 0, "hang"),
+        ({"reset": "before"}, 0, "reset"),
+        ({"reset": "after"}, 200, "reset"),
+        ({"status": 503}, 503, "status"),
+        ({"status": 200, "body": {"value": "odd"}}, 200, "status"),
+        ({"throttle": 3}, 429, "throttle"),
+        ({"cut_body": True}, 200, "cut_body"),
+        ({"delay": 1}, 200, "delay"),
+        ({"revoke_token": True}, 401, "revoke_token"),
+    ],
+)
+def test_a_struck_request_is_in_the_log_with_its_caller_and_fault(
+    cloud: Any, then: dict[str, Any], status: int, fault: str
+) -> None:
+    caller = cloud.get(GROUP) and cloud.log()[-1]["principal"]
+    arm(cloud, rule(then, times=1))
     cloud.get(GROUP)
     entry = cloud.log()[-1]
-    assert (entry["path"], entry["status"], entry["fault"]) == (GROUP, 0, "hang")
+    assert (entry["path"], entry["status"], entry["fault"]) == (GROUP, status, fault)
+    assert entry["principal"] == caller != ""
 
 
 # ---------------------------------------------------------------- over TLS
@@ -231,7 +249,7 @@ def test_the_sdk_survives_what_it_retries_and_reports_what_it_cannot_read(serve:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("faults:\n- then: {status: 200}\n", "faults.0.then.status"),
+        ("faults:\n- then: {status: 99}\n", "faults.0.then.status"),
         ("faults:\n- when: {nth: 1}\n  then: {hang: true, status: 500}\n", "one effect is needed, found 2"),
         ("faults:\n- then: {}\n", "one effect is needed, found 0"),
         ("faults:\n- when: {colour: red}\n  then: {hang: true}\n", ":2: faults.0.when.colour"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -78,6 +81,72 @@ def test_a_client_without_the_certificate_authority_is_told_by_tls(serve: Callab
     with pytest.raises(ssl.SSLCertVerificationError):
         stranger.request("GET", "/")
     assert served.control("GET", "status")["estate"] == "starter"
+
+
+def _sent_and_gone(served: Any, *parts: bytes) -> None:
+    """Send raw bytes over TLS and close the connection without reading a word."""
+    address = urlsplit(served.base_url)
+    context = ssl.create_default_context(cafile=str(served.ca))
+    raw = socket.create_connection((address.hostname or "", address.port or 0), timeout=30)
+    with context.wrap_socket(raw, server_hostname=address.hostname) as secured:
+        for part in parts:
+            secured.sendall(part)
+
+
+def _logged(served: Any, name: str, wanted: int) -> list[int]:
+    """Statuses of the requests whose path ends so, once there are as many."""
+    deadline = time.monotonic() + 60
+    while len(found := served.statuses(name)) < wanted:
+        assert time.monotonic() < deadline, found
+    return list(found)
+
+
+def _put_group(served: Any, name: str, body: bytes, length: int | None = None) -> bytes:
+    token = served.token()
+    path = f"/subscriptions/{served.practice.subscription}/resourceGroups/{name}?api-version=2022-09-01"
+    head = f"PUT {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(body) if length is None else length}\r\n\r\n".encode() + body
+
+
+def test_what_arrived_whole_takes_effect_and_is_logged_though_nobody_waits(serve: Callable[..., Any]) -> None:
+    served = serve("starter")
+    for number in range(5):
+        asked = _put_group(served, f"gone-{number}", b'{"location": "westeurope"}')
+        address = urlsplit(served.base_url)
+        context = ssl.create_default_context(cafile=str(served.ca))
+        raw = socket.create_connection((address.hostname or "", address.port or 0), timeout=30)
+        closed = threading.Event()
+        with context.wrap_socket(raw, server_hostname=address.hostname) as secured:
+            # The server is busy until request and end of connection both wait for it.
+            served.loop.call_soon_threadsafe(closed.wait, 30)
+            secured.sendall(asked)
+        closed.set()
+    for number in range(5):
+        assert _logged(served, f"gone-{number}", 1) == [201]
+
+
+def test_what_was_cut_off_or_too_large_is_logged_without_effect(serve: Callable[..., Any]) -> None:
+    served = serve("starter")
+    _sent_and_gone(served, _put_group(served, "half", b'{"location": ', length=26))
+    assert _logged(served, "half", 1) == [0]
+    _sent_and_gone(served, _put_group(served, "huge", b" " * 5_000_000))
+    assert _logged(served, "huge", 1) == [413]
+    groups = served.get("/resourceGroups?api-version=2022-09-01")["value"]
+    assert [group["name"] for group in groups] == ["rg-starter"]
+
+
+def test_a_hung_request_ends_with_its_caller(serve: Callable[..., Any]) -> None:
+    served = serve("starter")
+    served.fault(when={"path": "**/hung"}, then={"hang": True})
+    _sent_and_gone(served, _put_group(served, "hung", b'{"location": "westeurope"}'))
+    assert _logged(served, "hung", 1) == [0]
+
+    async def handling() -> int:
+        return sum("_handle_request" in str(task.get_coro()) for task in asyncio.all_tasks())
+
+    deadline = time.monotonic() + 60
+    while asyncio.run_coroutine_threadsafe(handling(), served.loop).result(30):
+        assert time.monotonic() < deadline
 
 
 def test_plain_http_is_no_way_in(serve: Callable[..., Any]) -> None:
