@@ -234,7 +234,11 @@ class StorageAccount(Located):
 class KeyVault(Located):
     """A key vault."""
 
-    for_disk_encryption: bool = Field(False, description="Azure Disk Encryption may use it.")
+    for_disk_encryption: bool = Field(
+        False,
+        description="Azure Disk Encryption may use it. False in the target: test failovers of encrypted VMs fail.",
+        json_schema_extra=provokes("28031"),
+    )
     rbac: bool = Field(True, description="Azure roles govern its data; otherwise access policies.")
 
 

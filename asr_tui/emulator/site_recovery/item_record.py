@@ -171,6 +171,7 @@ def _base(scope: VaultScope, request: Request, carried: Record) -> dict[str, Any
             "boot_diagnostics": details.get("recoveryBootDiagStorageAccountId"),
             "fault_domain": details.get("platformFaultDomain"),
             "license": request.vm.properties.get("licenseType"),
+            "encryption": details.get("diskEncryptionInfo"),
         },
     }
 

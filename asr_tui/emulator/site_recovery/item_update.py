@@ -27,6 +27,7 @@ _SPECIFIC = {
     "recoveryCapacityReservationGroupId": "capacity_group",
     "recoveryBootDiagStorageAccountId": "boot_diagnostics",
     "platformFaultDomain": "fault_domain",
+    "diskEncryptionInfo": "encryption",
 }
 _NIC = {
     "selectionType": "selection",

@@ -128,10 +128,25 @@ def judged(scope: VaultScope, record: Record, state: State, plan: Blueprint, mad
         disks=tuple(plan.disk_id(name) for name, _ in plan.disks),
         disk_types=tuple(disk["target_type"] for _, disk in plan.disks),
         addresses=tuple(address for given in plan.addresses for address in given),
-        references=tuple(filter(None, [None if state["target"]["zone"] else state["target"]["availability_set"]])),
+        references=_references(state, plan),
+        key_vaults=_key_vaults(state, plan),
         nic_references=_nic_references(plan),
         made=made,
     )
+
+
+def _references(state: State, plan: Blueprint) -> tuple[str, ...]:
+    """The availability set of the VM, unless it goes into a zone, and the encryption sets of its disks."""
+    availability_set = None if state["target"]["zone"] else state["target"]["availability_set"]
+    named = [availability_set, *(disk["encryption_set"] for _, disk in plan.disks)]
+    return tuple(dict.fromkeys(arm_id for arm_id in named if arm_id))
+
+
+def _key_vaults(state: State, plan: Blueprint) -> tuple[str, ...]:
+    """Where the keys of Azure Disk Encryption are: named for each disk (one pass), or for the VM (two passes)."""
+    given = [state["target"].get("encryption"), *(disk["encryption"] for _, disk in plan.disks)]
+    parts = [part for encryption in given for part in (encryption or {}).values() if part]
+    return tuple(dict.fromkeys(part["keyVaultResourceArmId"] for part in parts if part.get("keyVaultResourceArmId")))
 
 
 def _nic_references(plan: Blueprint) -> tuple[str, ...]:

@@ -1,8 +1,7 @@
-"""Failover, change of point, commit, reprotect, fail back; what Azure to Azure refuses; drills that fail."""
+"""Failover, change of point, commit, reprotect, fail back; what Azure to Azure refuses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -184,120 +183,6 @@ def test_reprotect_needs_the_disks_of_the_failed_over_vm(walk: Walk) -> None:
     body = switch(walk, "web-01", vmManagedDisks=[])
     answer = walk.send("POST", f"{walk.container(walk.source)}/switchprotection", body)
     assert answer.body["error"]["details"][0]["code"] == "VMDisksMissing"
-
-
-# ---------------------------------------------------------------- drills that fail
-
-VM = """\
-name: drilled
-region: westeurope
-resource_groups: {rg-app: {}, rg-dr: {region: northeurope}}
-networks: {vnet-app: {space: 10.1.0.0/16, subnets: {snet: 10.1.1.0/28}}}
-vms: {vm-1: {disks: [{size: 64, name: data, TIER}]}}
-"""
-
-
-def drilled(make_walk: Callable[..., Walk], text: str = VM) -> Walk:
-    walk = make_walk(text.replace(", TIER", ""))
-    walk.set_up()
-    walk.protect("vm-1")
-    return walk
-
-
-def code(job: dict[str, Any]) -> str:
-    assert job["properties"]["state"] == "Failed"
-    return str(job["properties"]["errors"][0]["serviceErrorDetails"]["code"])
-
-
-def failed_task(job: dict[str, Any]) -> str:
-    return next(task["name"] for task in job["properties"]["tasks"] if task["state"] == "Failed")
-
-
-def test_a_drill_needs_its_network(make_walk: Callable[..., Walk]) -> None:
-    walk = drilled(make_walk)
-    job = walk.test_failover("vm-1", networkId=f"{walk.test_network}-gone")
-    assert (code(job), failed_task(job)) == ("70038", "VmTfoPrerequisitesCheck")
-    assert walk.get(walk.item("vm-1"))["properties"]["allowedOperations"][-1] == "TestFailover"
-    body = {"failoverDirection": "PrimaryToRecovery", "networkType": "NoNetworkAttachAsInput"}
-    refused = walk.send("POST", f"{walk.item('vm-1')}/testFailover", {"properties": body})
-    assert refused.status == 400
-
-
-def test_a_drill_meets_a_name_in_use(make_walk: Callable[..., Walk]) -> None:
-    walk = drilled(make_walk)
-    nic = f"{walk.group_id}/providers/Microsoft.Network/networkInterfaces/vm-1-nic-test"
-    subnet = {"subnet": {"id": f"{walk.test_network}/subnets/snet"}}
-    body = {"location": walk.target, "properties": {"ipConfigurations": [{"name": "a", "properties": subnet}]}}
-    assert walk.send("PUT", nic, body, "2024-05-01").status in (200, 201)
-    job = walk.test_failover("vm-1")
-    assert (code(job), failed_task(job)) == ("28031", "VmTfoInitiateFailover")
-
-
-def test_a_drill_meets_a_quota_and_a_locked_group(make_walk: Callable[..., Walk]) -> None:
-    walk = drilled(make_walk, VM + "quotas: {northeurope: {cores: 3}}\n")
-    lock = f"{walk.group_id}/providers/Microsoft.Authorization/locks/frozen"
-    walk.send("PUT", lock, {"properties": {"level": "ReadOnly"}}, "2020-05-01")
-    body = {
-        "failoverDirection": "PrimaryToRecovery",
-        "networkType": "VmNetworkAsInput",
-        "networkId": walk.test_network,
-    }
-    answer = walk.send("POST", f"{walk.item('vm-1')}/testFailover", {"properties": body})
-    assert answer.status in (202, 409), "the lock holds the vault too, which stands in the same group"
-    walk.send("DELETE", lock, version="2020-05-01")
-    job = walk.test_failover("vm-1")
-    assert job["properties"]["state"] == "Succeeded"
-
-
-def test_a_full_subnet_fails_the_drill(make_walk: Callable[..., Walk]) -> None:
-    walk = drilled(make_walk)
-    for number in range(11):
-        nic = f"{walk.group_id}/providers/Microsoft.Network/networkInterfaces/nic-{number}"
-        subnet = {"subnet": {"id": f"{walk.test_network}/subnets/snet"}}
-        body = {"location": walk.target, "properties": {"ipConfigurations": [{"name": "a", "properties": subnet}]}}
-        assert walk.send("PUT", nic, body, "2024-05-01").status in (200, 201)
-    assert code(walk.test_failover("vm-1")) == "ReplicaIpAddressInvalid"
-
-
-def test_policy_and_nic_quota_fail_the_drill(make_walk: Callable[..., Walk]) -> None:
-    policy = (
-        "policies: {no-sizes: {types: Microsoft.Compute/virtualMachines, denied_skus: Standard_D2s_v5, group: rg-dr}}\n"
-    )
-    job = drilled(make_walk, VM + policy).test_failover("vm-1")
-    assert code(job) == "28031"
-    assert "RequestDisallowedByPolicy" in job["properties"]["errors"][0]["providerErrorDetails"]["errorMessage"]
-    nics = "quotas: {northeurope: {NetworkInterfaces: 0}}\n"
-    assert code(drilled(make_walk, VM + nics).test_failover("vm-1")) == "28092"
-
-
-def test_an_older_point_is_void_after_a_change_of_tier(make_walk: Callable[..., Walk]) -> None:
-    walk = drilled(make_walk, VM.replace("TIER", "tier_changed: true"))
-    walk.advance(hours=1)
-    points = walk.get(f"{walk.item('vm-1')}/recoveryPoints")["value"]
-    old = {"instanceType": "A2A", "recoveryPointId": points[0]["id"]}
-    assert code(walk.test_failover("vm-1", providerSpecificDetails=old)) == "BookmarkNotFound"
-    unknown = {"instanceType": "A2A", "recoveryPointId": points[0]["id"][:-4] + "ffff"}
-    assert code(walk.test_failover("vm-1", providerSpecificDetails=unknown)) == "BookmarkNotFound"
-    assert walk.test_failover("vm-1")["properties"]["state"] == "Succeeded"
-
-
-def test_hydration_fails_in_its_own_task(make_walk: Callable[..., Walk]) -> None:
-    walk = drilled(make_walk, VM.replace("TIER}]", "used_percent: 10}], guest: {hydration: fails}"))
-    job = walk.test_failover("vm-1")
-    assert (code(job), failed_task(job)) == ("170010", "VmTfoPrepareTestVm")
-
-
-def test_a_lock_on_the_target_group_blocks_the_cleanup(make_walk: Callable[..., Walk]) -> None:
-    walk = drilled(make_walk)
-    walk.test_failover("vm-1")
-    lock = f"{walk.group_id}/providers/Microsoft.Authorization/locks/keep"
-    assert walk.send("PUT", lock, {"properties": {"level": "CanNotDelete"}}, "2020-05-01").status in (200, 201)
-    job = walk.cleanup("vm-1")
-    assert (code(job), failed_task(job)) == ("ScopeLocked", "VmTfoDeleteTestVm")
-    assert walk.vm("vm-1-test")
-    assert walk.get(walk.item("vm-1"))["properties"]["allowedOperations"] == ["TestFailoverCleanup"]
-    walk.send("DELETE", lock, version="2020-05-01")
-    assert walk.cleanup("vm-1")["properties"]["state"] == "Succeeded"
 
 
 @pytest.mark.parametrize("direction", ["RecoveryToPrimary"])

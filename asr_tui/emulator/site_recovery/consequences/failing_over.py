@@ -28,7 +28,9 @@ class TargetVm:
         nics, disks: ids of the NICs and disks to make.
         disk_types: types of the disks.
         addresses: for each NIC the address it gets, None when none is free.
-        references: ids of resources that the VM is put into (availability set); they must be there.
+        references: ids of resources that the VM is put into (availability set) or whose key its disks have (disk
+            encryption set); they must be there.
+        key_vaults: ids of the key vaults of Azure Disk Encryption in the target.
         nic_references: ids that its NICs are joined to (security groups, public addresses, backend pools).
         made: when it is made; what other jobs make before counts against the quotas.
     """
@@ -43,13 +45,14 @@ class TargetVm:
     disk_types: tuple[str, ...]
     addresses: tuple[str | None, ...]
     references: tuple[str, ...]
+    key_vaults: tuple[str, ...]
     nic_references: tuple[str, ...]
     made: datetime
 
 
 def failing_over(scope: VaultScope, record: Record, target: TargetVm) -> list[Fault]:
     """Judge the making of the target VM; empty when it goes well. One fault is enough to stop it."""
-    for check in (_network, _group, _names, _references, _addresses, _quotas, _policy, _guest):
+    for check in (_network, _group, _names, _references, _key_vaults, _addresses, _quotas, _policy, _guest):
         faults = list(check(scope, record, target))
         if faults:
             return faults
@@ -104,6 +107,25 @@ def _references(scope: VaultScope, record: Record, target: TargetVm) -> Iterator
             if location != target.location:
                 yield Fault(code, f"'{found.name}' is in '{location}', not '{target.location}'.")
                 return
+
+
+def _key_vaults(scope: VaultScope, record: Record, target: TargetVm) -> Iterator[Fault]:
+    """The target's key vault must be there, in the target region, and open to Azure Disk Encryption."""
+    for arm_id in target.key_vaults:
+        found = scope.call.store.get(ids.other_service(arm_id), scope.now)
+        if found is None:
+            azure = f"Azure status code: NotFound. Arm error code: ResourceNotFound. Resource {arm_id}."
+            yield Fault("28031", f"The key vault '{ids.last(arm_id)}' does not exist.", azure=azure)
+        elif found.body["location"].lower() != target.location:
+            yield Fault(
+                "28031", f"The key vault '{found.name}' is in '{found.body['location']}', not '{target.location}'."
+            )
+        elif not found.body["properties"].get("enabledForDiskEncryption"):
+            azure = (
+                "Azure status code: Forbidden. Arm error code: KeyVaultAccessForbidden. The key vault "
+                f"'{found.name}' has not been enabled for volume encryption."
+            )
+            yield Fault("28031", f"The key vault '{found.name}' is not enabled for volume encryption.", azure=azure)
 
 
 def _addresses(scope: VaultScope, record: Record, target: TargetVm) -> Iterator[Fault]:
