@@ -270,6 +270,7 @@ def _request(options: Options) -> Request:
         speed=options.speed,
         plan=str(Path(options.plan).absolute()) if options.plan else "",
         read_only=options.read_only,
+        keep_sign_in=options.keep_sign_in,
     )
 
 
@@ -306,7 +307,8 @@ def _only_session(*, running_first: bool) -> Request | None:
     """
     found = sessions.sessions()
     running = [entry for entry in found if entry.worker is not None]
-    candidates = running if running and running_first else list(found)
+    begun = [entry for entry in found if sessions.remembered(entry.paths) is not None]
+    candidates = running if running and running_first else begun
     if len(candidates) > 1:
         names = ", ".join(entry.name for entry in candidates)
         raise click.UsageError(f"There are several sessions ({names}); name one with --session.")

@@ -186,6 +186,16 @@ def test_a_session_of_another_cloud_is_refused(tmp_path: Path) -> None:
     assert sessions()[0].worker is None
 
 
+def test_what_never_began_is_no_session_to_come_back_to(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("subscription:\n  name: Broken\nvms: 5\n")
+    request = Request(cloud="practice", estate=str(broken), session="mine")
+    with pytest.raises(PracticeError) as caught:
+        ensure(request, print)
+    assert "broken.yaml:3: vms" in str(caught.value)
+    assert remembered(paths_of(request)) is None
+
+
 def test_a_worker_that_cannot_start_is_quoted(tmp_path: Path) -> None:
     paths = paths_of(Request(session="mine"))
     paths.directory.mkdir(parents=True)

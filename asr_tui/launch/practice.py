@@ -170,7 +170,7 @@ class Practice:
             reason = process.last_line(self.log)
             if port and "port" in reason.lower():
                 raise _PortTakenError
-            said = f" It said: {reason}" if reason else ""
+            said = f" It said: {reason.rstrip('.')}." if reason else ""
             fate = "ended before it was ready" if ended else f"was not ready after {READY_SECONDS:g} s"
             usage = started.returncode == _USAGE
             raise PracticeError(f"The practice cloud {fate}.{said}", f"Its log is {self.log}.", usage=usage)

@@ -27,6 +27,7 @@ class Request:
 
     ``cloud``: public, usgov, china, practice. ``way``: a way to sign in. ``estate`` and ``speed`` concern the practice
     cloud; ``plan`` is the absolute path of a plan to take. ``read_only``: no write may leave the worker.
+    ``keep_sign_in``: in the system's encrypted store, where it has one.
     """
 
     cloud: str = "public"
@@ -38,6 +39,7 @@ class Request:
     speed: float | None = None
     plan: str = ""
     read_only: bool = False
+    keep_sign_in: bool = False
 
     @property
     def name(self) -> str:
@@ -106,11 +108,11 @@ def ensure(request: Request, narrate: Callable[[str], None]) -> SessionPaths:
         known = remembered(paths)
         if known is not None and known.cloud != request.cloud:
             raise OtherCloudError(request.name, known.cloud, request.cloud)
-        _remember(request, paths)
         if request.cloud == PRACTICE:
             _ensure_practice(request, paths, narrate)
         elif worker.greeting(paths.socket) is None:
             worker.start(paths, _arguments(request, paths), os.environ)
+        _remember(request, paths)  # what never began is no session to come back to
     return paths
 
 
@@ -180,7 +182,8 @@ def _arguments(request: Request, paths: SessionPaths) -> list[str]:
     ):
         if value:
             arguments += [option, value]
-    return [*arguments, "--read-only"] if request.read_only else arguments
+    arguments += ["--read-only"] if request.read_only else []
+    return [*arguments, "--keep-sign-in"] if request.keep_sign_in else arguments
 
 
 @contextlib.contextmanager
