@@ -5,11 +5,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test preflight test-clients lint types imports pytest bench pictures screens clean help
+.PHONY: run test chaos preflight test-clients lint types imports pytest bench pictures screens clean help
 
 help:
 	@echo "make run    open the wizard on the practice cloud (no Azure account needed)"
 	@echo "make test   run every check and test"
+	@echo "make chaos  kill worker, face and both at every single request of an onboarding; takes about half an hour"
 	@echo "make preflight  how often preflight is wrong: what it missed, and what it blocked for nothing"
 	@echo "make test-clients  walk the emulator with curl, the Azure SDK for JavaScript and the az CLI"
 	@echo "make bench  print the figures of docs/benchmarks.md, measured here"
@@ -44,6 +45,10 @@ imports: $(STAMP)
 # tried once more, alone, and only what fails then too has failed.
 pytest: $(STAMP)
 	$(BIN)/python -m pytest -n 2 || $(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none
+
+# Every k of the chaos tests, where `make test` takes a sample. CHAOS_SAMPLES=N in the environment of pytest takes another sample.
+chaos: $(STAMP)
+	CHAOS=all $(BIN)/python -m pytest -n 2 tests/workers/test_chaos.py tests/workers/test_storms.py
 
 # Preflight held against what enabling then does, estate by estate, with the rates of both kinds of error.
 preflight: $(STAMP)

@@ -1,10 +1,11 @@
-"""Starts workers and emulators by forking a process that has everything imported: a hundred of them in seconds.
+"""Starts workers, faces and emulators by forking a process that has everything imported: a hundred of them in seconds.
 
 ``python -m tests.nursery`` is that process. Each line on its stdin is an order in JSON; each answer is a process id.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shlex
@@ -19,6 +20,8 @@ from typing import Any, Self
 from tests.practice import EMULATOR_ROOT, ROOT
 
 POLL_SECONDS = 0.01
+FACE_PATIENCE_SECONDS = 60.0
+"""So long a face waits for a worker that is being started."""
 
 
 class Nursery:
@@ -48,7 +51,7 @@ class Nursery:
         self._process.stdout.close()
 
     def start(self, module: str, arguments: list[str], environ: dict[str, str], output: Path) -> int:
-        """Fork a ``worker`` or an ``emulator``; its stdout and stderr go to ``output``. Returns its process id."""
+        """Fork a ``worker``, a ``face`` or an ``emulator``; its stdout and stderr go to ``output``. Returns its process id."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         order = {"module": module, "arguments": arguments, "environ": environ, "output": str(output)}
@@ -106,10 +109,36 @@ def _run(order: dict[str, Any]) -> int:
         from asr_tui.workers.__main__ import main
 
         return main(order["arguments"])
+    if order["module"] == "face":
+        return asyncio.run(_walk(*order["arguments"]))
     from asr_tui.emulator.__main__ import _parser
     from asr_tui.emulator.command import Options, run
 
     return run(Options(**vars(_parser().parse_args(order["arguments"]))))
+
+
+async def _walk(socket: str) -> int:
+    """The face as ``asr-tui walkthrough --json --until replication``, save that whoever ordered it starts the workers."""
+    from asr_tui.model.step import Step
+    from asr_tui.plain import runs
+    from asr_tui.plain.events import JsonWriter
+    from asr_tui.plain.walk import Wishes
+    from asr_tui.session.client import SessionClient, WorkerGone
+
+    async def connect() -> SessionClient:
+        deadline = time.monotonic() + FACE_PATIENCE_SECONDS
+        while True:
+            try:
+                return await SessionClient.connect(Path(socket))
+            except WorkerGone:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(POLL_SECONDS)
+
+    def fate() -> tuple[bool, str]:
+        return False, ""
+
+    return await runs.unattended(connect, fate, JsonWriter(), Wishes(until=Step.REPLICATION), "night")
 
 
 def _serve() -> None:
@@ -117,6 +146,8 @@ def _serve() -> None:
     # Imported once, for all that are forked.
     import asr_tui.emulator.catalogue
     import asr_tui.emulator.command
+    import asr_tui.plain.runs
+    import asr_tui.session.client
     import asr_tui.workers.assembly
 
     asr_tui.emulator.catalogue.load()

@@ -6,7 +6,7 @@ Practice is one more cloud: its endpoints stand in the environment, because the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,6 +20,10 @@ USGOV: Final = "usgov"
 CHINA: Final = "china"
 PRACTICE: Final = "practice"
 
+ANSWER_SECONDS: Final = 60.0
+"""Between two pieces of an answer. The slowest lists take their time to the first one, but not this long."""
+_LONGEST_ANSWER_SECONDS: Final = 600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
@@ -29,7 +33,8 @@ class Cloud:
     ``audience`` is the resource that tokens are asked for; ``ca_bundle`` a PEM file that replaces the system's roots, None
     for those. ``portal`` is the web portal's origin, "" where there is none. ``suffixes`` are DNS suffixes by service:
     blob, vault, servicebus, recovery. ``known_authority``: Microsoft's own instance discovery knows the authority, so that
-    asking it is right; a practice or private one must never be asked about elsewhere.
+    asking it is right; a practice or private one must never be asked about elsewhere. ``answer_seconds``: an answer that
+    stays away for so long is given up, and asked for again where that is safe.
     """
 
     name: str
@@ -41,6 +46,7 @@ class Cloud:
     ca_bundle: Path | None = None
     suffixes: tuple[tuple[str, str], ...] = ()
     known_authority: bool = True
+    answer_seconds: float = ANSWER_SECONDS
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -117,11 +123,35 @@ NAMES: Final[tuple[str, ...]] = (*_BUILT_IN, PRACTICE)
 def named(name: str, environ: Mapping[str, str]) -> Cloud:
     """The cloud of that name; ``practice`` is made from ``environ``, a path ending in .yaml is read as a private cloud.
 
-    Roots of trust: ``REQUESTS_CA_BUNDLE``, else ``SSL_CERT_FILE``, else the system's.
+    Roots of trust: ``REQUESTS_CA_BUNDLE``, else ``SSL_CERT_FILE``, else the system's. ``ASR_TUI_ANSWER_SECONDS``: how long
+    an answer may stay away.
 
     Raises:
         ProblemError: no such cloud, or its description is incomplete.
     """
+    return replace(_named(name, environ), answer_seconds=_answer_seconds(environ))
+
+
+def _answer_seconds(environ: Mapping[str, str]) -> float:
+    text = environ.get("ASR_TUI_ANSWER_SECONDS", "")
+    if not text:
+        return ANSWER_SECONDS
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST_ANSWER_SECONDS:
+        raise ProblemError(
+            Problem(
+                what=f"ASR_TUI_ANSWER_SECONDS is {text!r}, which is no time to wait for an answer.",
+                remedy=f"Give seconds, above 0 and up to {_LONGEST_ANSWER_SECONDS:g}, or leave it out.",
+                where="cloud",
+            )
+        )
+    return seconds
+
+
+def _named(name: str, environ: Mapping[str, str]) -> Cloud:
     if name == PRACTICE:
         return practice(environ)
     if name.endswith((".yaml", ".yml")):
@@ -228,14 +258,4 @@ def _with_roots(cloud: Cloud, environ: Mapping[str, str]) -> Cloud:
     bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("SSL_CERT_FILE")
     if not bundle:
         return cloud
-    return Cloud(
-        name=cloud.name,
-        title=cloud.title,
-        arm_endpoint=cloud.arm_endpoint,
-        authority_host=cloud.authority_host,
-        audience=cloud.audience,
-        portal=cloud.portal,
-        ca_bundle=Path(bundle),
-        suffixes=cloud.suffixes,
-        known_authority=cloud.known_authority,
-    )
+    return replace(cloud, ca_bundle=Path(bundle))

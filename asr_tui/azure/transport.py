@@ -34,8 +34,6 @@ from asr_tui.model.problem import Problem, ProblemError
 
 USER_AGENT: Final = f"asr-tui/{__version__}"
 CONNECT_SECONDS: Final = 20
-# Between two reads of an answer. The slowest lists take their time to the first byte, but not this long.
-READ_SECONDS: Final = 60
 CONNECTIONS: Final = 24
 
 _READ_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -131,7 +129,7 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
             session=cast(aiohttp.ClientSession, _ExactSession(self._network)),
             session_owner=False,
             connection_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
+            read_timeout=cloud.answer_seconds,
         )
         self._arm_host = cloud.arm_host
         self._authority = cloud.authority_netloc

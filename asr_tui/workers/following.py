@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from asr_tui.azure import operations
 from asr_tui.azure.clients import Clients
@@ -20,6 +21,13 @@ AFTER_SILENCE_SECONDS = 20.0
 
 UNSEEN_ROUNDS = 3
 """After so many rounds in which the list of jobs does not name our operation, it is asked for by itself."""
+
+STILL_RUNNING = "still-running"
+"""The code of the problem of an operation that was given up waiting for: it goes on in Azure, and is not asked for anew."""
+
+LONGEST_STANDSTILL = timedelta(hours=6)
+"""An operation that shows no movement for so long (Azure's time) is not waited for any more: its place is needed for others.
+Enabling with customer-managed keys takes up to five hours."""
 
 Told = Callable[[Job | None, int | None], None]
 
@@ -48,9 +56,11 @@ class Following:
         """Ask for this operation until it has ended, as often as the service says. ``told`` hears of each answer.
 
         Raises:
-            ProblemError: it cannot be asked for (and asking again cannot help).
+            ProblemError: it cannot be asked for (and asking again cannot help), or it has not moved for
+                :data:`LONGEST_STANDSTILL`.
         """
         looks = 0
+        movement = _Movement(operation)
         while True:
             await asyncio.sleep(self._wait_seconds(operation, looks))
             looks += 1
@@ -70,6 +80,7 @@ class Following:
             told(state.job, state.percent)
             if state.finished:
                 return state
+            movement.note(self.clients().azure_clock.now(), state.job, state.percent)
 
     def _wait_seconds(self, operation: Operation, looks: int) -> float:
         """What the service asked for; where it said nothing, twice as long each time, up to the usual pace."""
@@ -88,6 +99,7 @@ class Following:
             ProblemError: as for :meth:`by_itself`.
         """
         name = arm_id.name(operation.job_id)
+        movement = _Movement(operation)
         self._watcher.need()
         try:
             unseen = 0
@@ -99,11 +111,45 @@ class Following:
                     told(job, None)
                 if (job is not None and job.is_finished) or unseen > UNSEEN_ROUNDS:
                     break
+                movement.note(self.clients().azure_clock.now(), job)
         finally:
             self._watcher.release()
         if job is not None and job.succeeded:
             return OperationState(state="succeeded", operation=operation, job=job)
         return await self.by_itself(operation.model_copy(update={"style": "job", "retry_after_seconds": 0.0}), told)
+
+
+class _Movement:
+    """When an operation was last seen to move: its job's state or task, or its percentage."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        self._since: datetime | None = None
+        self._seen: tuple[object, ...] | None = None
+
+    def note(self, now: datetime, job: Job | None, percent: int | None = None) -> None:
+        """What a look at ``now`` (Azure's time) told.
+
+        Raises:
+            ProblemError: nothing has moved for :data:`LONGEST_STANDSTILL`.
+        """
+        seen = (job.state, tuple(task.state for task in job.tasks), percent) if job is not None else (percent,)
+        if self._since is None or seen != self._seen:
+            self._since, self._seen = now, seen
+        if now - self._since > LONGEST_STANDSTILL:
+            raise ProblemError(_standing_still(self._operation, self._since))
+
+
+def _standing_still(operation: Operation, since: datetime) -> Problem:
+    hours = LONGEST_STANDSTILL // timedelta(hours=1)
+    return Problem(
+        what=f"It has not moved for {hours} hours (since {since:%H:%M} UTC), and goes on in Azure.",
+        cause="The service neither finishes this operation nor gives it up.",
+        remedy="Look at its job in the portal and cancel it there if need be; try again to follow it further.",
+        retry=True,
+        code=STILL_RUNNING,
+        resource_id=operation.resource_id,
+    )
 
 
 def resumable(operation: Operation) -> Operation:

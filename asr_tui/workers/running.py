@@ -17,7 +17,7 @@ from asr_tui.session.intents import ControlRun, SetConcurrency
 from asr_tui.session.views import OperationRow
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.carrying import Carrier
-from asr_tui.workers.following import Following
+from asr_tui.workers.following import STILL_RUNNING, Following
 from asr_tui.workers.journal import Entry
 from asr_tui.workers.pace import Pace
 from asr_tui.workers.runner import SIGN_IN_NEEDED, Runner
@@ -262,9 +262,12 @@ def _failed(work: Work) -> Iterable[Progress]:
 def _try_again(work: Work, keys: Iterable[str]) -> None:
     for key in keys:
         for progress in (work.progress[key], *work.dependents(key)):
-            if progress.state in {"failed", "skipped"}:
-                progress.state = "waiting"
-                progress.operation = progress.problem = None
+            if progress.state not in {"failed", "skipped"}:
+                continue
+            if progress.problem is None or progress.problem.code != STILL_RUNNING:
+                progress.operation = None  # else it goes on in Azure, and is followed further
+            progress.state = "waiting"
+            progress.problem = None
 
 
 def _restored(confirmed: Entry, later: Iterable[Entry]) -> Work:

@@ -179,7 +179,7 @@ async def test_a_network_that_is_not_isolated_has_to_be_typed(client: SessionCli
     assert "not isolated" in refused.problems[0].what
     assert not (await client.send(StartDrill(typed_network_name="vnet"))).accepted
     assert len(emulator.writes()) == before
-    await walking.send(client, StartDrill(typed_network_name=unsafe.name))
+    await walking.send(client, StartDrill(typed_network_name=unsafe.name, digest=view.drill.digest))
     await until(client, lambda view: view.drill.state == "waiting")
     view = await walking.finish_drill(client)
     assert record(view).network_danger == unsafe.danger
@@ -211,8 +211,9 @@ async def test_a_script_that_cannot_be_read_is_told(client: SessionClient, tmp_p
 async def test_no_drill_before_it_was_chosen_and_no_second_one_beside_it(client: SessionClient) -> None:
     assert not (await client.send(StartDrill())).accepted
     assert not (await client.send(CleanUpDrill())).accepted
-    await walking.choose_drill(client)
-    await walking.send(client, StartDrill())
+    view = await walking.choose_drill(client)
+    assert not (await client.send(StartDrill())).accepted  # what it would make was not reviewed
+    await walking.send(client, StartDrill(digest=view.drill.digest))
     assert not (await client.send(PrepareDrill())).accepted
     await until(client, lambda view: view.drill.state == "waiting")
     await walking.finish_drill(client)

@@ -96,7 +96,7 @@ async def test_killed_in_a_drill_it_ends_with_one_test_failover_a_vm(
     if moment == "running":
         from asr_tui.session.intents import StartDrill
 
-        await walking.send(client, StartDrill())
+        await walking.send(client, StartDrill(digest=client.view.drill.digest))
         await until(client, lambda view: any(row.state == "failing-over" for row in view.drill.rows))
     else:
         await walking.start_drill(client)

@@ -189,3 +189,27 @@ async def test_a_sign_in_that_ends_pauses_and_the_next_one_goes_on(
     await walking.send(client, SignIn(way="environment"))
     view = await until(client, lambda view: view.run.state == "finished")
     assert set(items(view).values()) == {"done"}
+
+
+async def test_an_operation_that_never_ends_gives_its_place_up_and_is_followed_further(
+    client: SessionClient, emulator: PracticeCloud
+) -> None:
+    strike(emulator, {"never_ends": True}, method="PUT", path=ITEMS, nth=2)
+    await walking.send(client, SetConcurrency(limit=5))
+    await walking.send(client, SelectVms(vm_ids=walking.eligible(client.view)))
+    view = await walking.review(client, Step.REPLICATION)
+    await walking.send(client, ConfirmReview(digest=view.review.digest))
+    await until(client, lambda view: Counter(items(view).values()) == {"done": 4, "running": 1})
+    emulator.control("POST", "clock", {"advance_seconds": 7 * 3600})
+    view = await walking.run_over(client, Step.REPLICATION)
+    assert view.run.state == "failed"
+    failed = next(row for row in view.review.changes if row.state == "failed")
+    assert failed.problem is not None
+    assert failed.problem.code == "still-running"
+    assert "goes on in Azure" in failed.problem.what
+
+    await walking.send(client, ControlRun(action="retry-failed"))
+    await until(client, lambda view: Counter(items(view).values()) == {"done": 4, "running": 1})
+    emulator.control("POST", "clock", {"advance_seconds": 7 * 3600})
+    view = await until(client, lambda view: Counter(items(view).values()) == {"done": 4, "failed": 1})
+    assert set(puts(emulator).values()) == {1}
