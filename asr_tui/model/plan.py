@@ -6,14 +6,56 @@ Resource ids are compared without case, so the dictionaries are keyed by :func:`
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from ipaddress import ip_address
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 MINUTES_PER_DAY = 1440
 MAX_RETENTION_MINUTES = 15 * MINUTES_PER_DAY
+MIN_APP_CONSISTENT_MINUTES = 60
+DISK_TYPES = (
+    "Standard_LRS",
+    "StandardSSD_LRS",
+    "StandardSSD_ZRS",
+    "Premium_LRS",
+    "Premium_ZRS",
+    "PremiumV2_LRS",
+    "UltraSSD_LRS",
+)
+MOST_TAGS = 50
+MOST_VMS_IN_A_GROUP = 16
+"""Of one multi-VM consistency group."""
+
+
+def _disk_type(text: str) -> str:
+    """A disk type in the service's own casing."""
+    found = next((name for name in DISK_TYPES if name.lower() == text.lower()), None)
+    if text and found is None:
+        raise ValueError(f"is no disk type; choose from {', '.join(DISK_TYPES)}")
+    return found or ""
+
+
+def _resource_id(text: str) -> str:
+    if text and not text.lower().startswith("/subscriptions/"):
+        raise ValueError("must be a whole resource id, /subscriptions/...")
+    return text
+
+
+def _address(text: str) -> str:
+    return str(ip_address(text)) if text else ""
+
+
+DiskType = Annotated[str, AfterValidator(_disk_type)]
+ResourceId = Annotated[str, AfterValidator(_resource_id)]
+Address = Annotated[str, AfterValidator(_address)]
+Tags = Annotated[
+    dict[Annotated[str, Field(min_length=1, max_length=128)], Annotated[str, Field(max_length=256)]],
+    Field(max_length=MOST_TAGS),
+]
 
 
 class _Part(BaseModel):
@@ -38,6 +80,15 @@ class PolicyChoice(_Part):
     multi_vm_sync: bool = True
     agent_auto_update: bool = False
 
+    @model_validator(mode="after")
+    def _within_limits(self) -> Self:
+        every = self.app_consistent_minutes
+        if 0 < every < MIN_APP_CONSISTENT_MINUTES:
+            raise ValueError(f"app_consistent_minutes is 0 (off) or at least {MIN_APP_CONSISTENT_MINUTES}")
+        if every > self.retention_minutes:
+            raise ValueError("app_consistent_minutes cannot be more than retention_minutes")
+        return self
+
 
 class NetworkChoice(_Part):
     """The target of one source network: an existing id, or a new one to be made.
@@ -54,28 +105,59 @@ class NetworkChoice(_Part):
 
 
 class TargetDefaults(_Part):
-    """Target settings for every VM that has no override."""
+    """Target settings for every VM that has no override.
 
+    ``subscription`` is the id of the target subscription, "" for that of the vault. ``cache_accounts`` are further accounts,
+    used in their order once ``cache_account`` holds as many disks as one may. ``tags`` go onto everything that is made here.
+    """
+
+    subscription: str = ""
     resource_group: str = ""
     cache_account: str = ""
-    replica_disk_type: str = ""
-    target_disk_type: str = ""
+    cache_accounts: tuple[str, ...] = ()
+    replica_disk_type: DiskType = ""
+    target_disk_type: DiskType = ""
     disk_encryption_set: str = ""
+    tags: Tags = Field(default_factory=dict)
+
+
+class NicChoice(_Part):
+    """Where the first address of a network interface goes: a subnet's name, and a static address (none: a dynamic one)."""
+
+    subnet: str = ""
+    address: Address = ""
 
 
 class VmOverride(_Part):
-    """What one VM has in place of the defaults. ``excluded_disks`` holds disk names; the OS disk cannot be excluded."""
+    """What one VM has in place of the defaults. ``excluded_disks`` holds disk names; the OS disk cannot be excluded.
+
+    ``network`` is the id of an existing target network, for all of its interfaces (the service takes one for a VM); ``nics``
+    are keyed by the name of the source's interface, lower case. What stands in ``nics``, and another name or size, can only be
+    set once the VM is protected; it shows as a change of its own then.
+    """
 
     target_name: str = ""
     target_size: str = ""
     resource_group: str = ""
     zone: str = ""
-    availability_set_id: str = ""
+    availability_set_id: ResourceId = ""
+    proximity_group_id: ResourceId = ""
+    capacity_reservation_id: ResourceId = ""
+    network: ResourceId = ""
     subnet: str = ""
+    nics: dict[str, NicChoice] = Field(default_factory=dict)
     cache_account: str = ""
+    replica_disk_type: DiskType = ""
+    target_disk_type: DiskType = ""
     excluded_disks: tuple[str, ...] = ()
     disk_encryption_set: str = ""
     multi_vm_group: str = ""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.zone and self.availability_set_id:
+            raise ValueError("a VM stands in a zone or in an availability set, not in both")
+        return self
 
 
 class RecoveryPointKind(StrEnum):
@@ -130,7 +212,8 @@ class Attestation(_Part):
 
 class Plan(_Part):
     """Everything that the engineer chose. ``zonal``: from zone to zone of one region, so source and target region are equal.
-    ``fixes`` are keys of changes that findings offered and the engineer took up."""
+    ``fixes`` are keys of changes that findings offered and the engineer took up. ``kernels`` is the folder (its whole path)
+    or the https address of published lists of the kernels that the agent supports; "" where none is named."""
 
     version: Literal[1] = 1
     subscription: str = ""
@@ -147,3 +230,12 @@ class Plan(_Part):
     accepted: tuple[AcceptedFinding, ...] = ()
     fixes: tuple[str, ...] = ()
     attested: tuple[Attestation, ...] = ()
+    kernels: Annotated[str, Field(max_length=1000)] = ""
+
+    @model_validator(mode="after")
+    def _groups_are_small_enough(self) -> Self:
+        sizes = Counter(each.multi_vm_group.lower() for each in self.overrides.values() if each.multi_vm_group)
+        for name, vms in sizes.items():
+            if vms > MOST_VMS_IN_A_GROUP:
+                raise ValueError(f"the multi_vm_group {name} holds {vms} VMs; {MOST_VMS_IN_A_GROUP} is the most")
+        return self

@@ -24,6 +24,13 @@ class SignIn(_Intent):
     tenant: str = ""
 
 
+class KeepSignIn(_Intent):
+    """Keep sign-ins by device code in the system's encrypted store from the next one on, or forget what is kept."""
+
+    kind: Literal["keep-sign-in"] = "keep-sign-in"
+    keep: bool
+
+
 class SignOut(_Intent):
     kind: Literal["sign-out"] = "sign-out"
 
@@ -46,11 +53,13 @@ class ChooseRegions(_Intent):
 
 
 class RunChecks(_Intent):
-    """All checks, or one by id; ``reread`` first reads from Azure what they depend on."""
+    """All checks, or one by id. ``reread`` reads the estate anew first: all of it, or only what the check ``check_id``
+    (and ``others``) depends on; then every check looks at the new snapshot."""
 
     kind: Literal["run-checks"] = "run-checks"
     check_id: str = ""
     reread: bool = False
+    others: tuple[str, ...] = ()
 
 
 class AcceptFinding(_Intent):
@@ -75,6 +84,21 @@ class Attest(_Intent):
     kind: Literal["attest"] = "attest"
     keys: tuple[str, ...]
     withdraw: bool = False
+
+
+class NameKernelLists(_Intent):
+    """Where the published lists of supported kernels are: the whole path of a folder on this machine, or an https address,
+    which is a host beside Azure's that the worker then asks. Empty: nowhere, the documented series decide."""
+
+    kind: Literal["name-kernel-lists"] = "name-kernel-lists"
+    place: Annotated[str, Field(max_length=1000)] = ""
+
+
+class AskEffectiveRules(_Intent):
+    """Have Azure work out the security rules in front of a VM's primary interface, as a second opinion (it must run)."""
+
+    kind: Literal["ask-effective-rules"] = "ask-effective-rules"
+    vm_id: str
 
 
 class SelectVms(_Intent):
@@ -197,9 +221,11 @@ class PrepareDrill(_Intent):
 
 
 class StartDrill(_Intent):
-    """``typed_network_name`` must equal the network's name where that network is not isolated."""
+    """``typed_network_name`` must equal the network's name where that network is not isolated; ``digest`` is that of the
+    networks to be made, as the view showed them (it is asked for where there are any)."""
 
     kind: Literal["start-drill"] = "start-drill"
+    digest: str = ""
     typed_network_name: str = ""
 
 
@@ -238,6 +264,7 @@ class Stop(_Intent):
 
 Intent = Annotated[
     SignIn
+    | KeepSignIn
     | SignOut
     | ChooseSubscription
     | ReadEstate
@@ -246,6 +273,8 @@ Intent = Annotated[
     | AcceptFinding
     | ProbeGuests
     | Attest
+    | NameKernelLists
+    | AskEffectiveRules
     | SelectVms
     | MapNetwork
     | ChooseSubnet

@@ -92,12 +92,15 @@ class FindingRow(Section):
 
 
 class FixRow(Section):
-    """A change that a finding offers; ``taken``: it is part of the next review. ``key`` is the id of what it makes."""
+    """A change that a finding offers; ``taken``: it is part of the next review. ``key`` is the id of what it makes.
+    For whoever would rather do it elsewhere: ``command`` is a line for the Azure CLI, ``body`` the request as JSON."""
 
     key: str
     name: str
     what: str
     taken: bool = False
+    command: str = ""
+    body: str = ""
 
 
 class CauseRow(Section):
@@ -150,7 +153,8 @@ class CheckRow(Section):
 
 class PrerequisitesView(Section):
     """``state``: idle, running, done. Findings come in while it runs; the worklist is made of them when all are there.
-    ``scripts``: by operating system, the read-only script that a probe runs in a guest; @words@ stand for host names."""
+    ``scripts``: by operating system, the read-only script that a probe runs in a guest; @words@ stand for host names.
+    ``kernels`` is where published lists of supported kernels are said to be, ``kernel_lists`` what was found there."""
 
     state: str = "idle"
     done: int = 0
@@ -165,6 +169,8 @@ class PrerequisitesView(Section):
     unknowns: int = 0
     infos: int = 0
     checked_at: datetime | None = None
+    kernels: str = ""
+    kernel_lists: str = ""
 
 
 class TagRow(Section):
@@ -222,8 +228,56 @@ class NetworkRow(Section):
     not_carried: tuple[str, ...] = ()
 
 
+class OpinionRow(Section):
+    """One required tag from one VM: our verdict and the one by the rules that Azure works out, each with what decides it."""
+
+    tag: str
+    port: str
+    ours: str
+    azure: str
+    our_rule: str
+    azure_rule: str
+    differs: bool = False
+
+
+class OpinionView(Section):
+    """Azure's own rules in front of a VM's primary interface, asked for at ``asked_at``. ``state``: asking, done, failed.
+    ``groups`` are the NSGs that Azure applies; ``remarks`` tell what of them our snapshot does not hold."""
+
+    vm_id: str
+    vm_name: str
+    interface: str
+    network: str = ""
+    state: str = "asking"
+    asked_at: datetime | None = None
+    problem: Problem | None = None
+    groups: tuple[str, ...] = ()
+    rows: tuple[OpinionRow, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+class ConnectionRow(Section):
+    """Something that connects on-premises: ``kind`` gateway, connection, circuit, peering, overlap ...; ``guideline`` is what
+    applies to it. ``state`` is Azure's own word, "" where it has none."""
+
+    kind: str
+    name: str
+    region: str
+    detail: str
+    guideline: str
+    state: str = ""
+    id: str = ""
+
+
 class NetworkingView(Section):
+    """``missing`` are the security rules that the selected VMs lack, for the source now and for the target on the way back.
+    ``connections``: what was found of ways to on-premises; ``unread`` says which of those could not be read."""
+
     networks: tuple[NetworkRow, ...] = ()
+    missing: tuple[FixRow, ...] = ()
+    opinions: tuple[OpinionView, ...] = ()
+    connections: tuple[ConnectionRow, ...] = ()
+    unread: str = ""
 
 
 class VaultOption(Section):

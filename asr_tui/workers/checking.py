@@ -10,15 +10,17 @@ from asr_tui.azure import vm_reader
 from asr_tui.azure.clients import Clients
 from asr_tui.azure.rights import read_replica_verdicts
 from asr_tui.model import arm_id
+from asr_tui.model.estate import Estate
 from asr_tui.model.plan import Plan
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.recovery import Eligibility
 from asr_tui.model.step import Step
-from asr_tui.rules import catalogue, replica_kinds
+from asr_tui.rules import catalogue, dependencies, replica_kinds
 from asr_tui.rules.facts import Facts
 from asr_tui.session.intents import RunChecks
 from asr_tui.workers.budget import Budget
-from asr_tui.workers.reading import BY_SCOPE, EVERYTHING, Reading, not_signed_in
+from asr_tui.workers.kernel_lists import KernelLists
+from asr_tui.workers.reading import ASKED_FOR, EVERYTHING, Reading, not_signed_in
 from asr_tui.workers.sections.prerequisites import permissions
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.state import Checks
@@ -35,12 +37,13 @@ class Checking:
 
     def __init__(self, stage: Stage, budget: Budget, reading: Reading, done: Callable[[], None]) -> None:
         self._stage = stage
+        self._kernels = KernelLists(stage)
         self._budget = budget
         self._reading = reading
         self._done = done
 
     def begin(self, intent: RunChecks) -> tuple[Problem, ...]:
-        """Run all checks, or one of them, in the background."""
+        """Run all checks, or one of them, in the background; see :class:`RunChecks`."""
         if self._stage.clients is None and self._stage.state.estate is None:
             return (not_signed_in(),)
         if self._stage.state.picture is None:
@@ -51,25 +54,32 @@ class Checking:
                     where=Step.ARCHITECTURE,
                 ),
             )
-        if intent.check_id and catalogue.by_id(intent.check_id) is None:
-            return (Problem(what=f"There is no check {intent.check_id!r}.", where="check_id"),)
+        named = tuple(name for name in (intent.check_id, *intent.others) if name)
+        for name in named:
+            if catalogue.by_id(name) is None:
+                return (Problem(what=f"There is no check {name!r}.", where="check_id"),)
         self._stage.state.checks.state = "running"
         self._stage.touch("prerequisites", "steps")
-        self._stage.begin(TASK, "Checking prerequisites", self._check(intent.check_id, intent.reread))
+        self._stage.begin(TASK, "Checking prerequisites", self._check(named, intent.reread))
         return ()
 
-    async def run(self, only: str = "") -> None:
-        """Run all checks, or one, over the snapshot at hand, letting others work in between."""
+    async def run(self, only: tuple[str, ...] = (), fresh: frozenset[str] = frozenset()) -> None:
+        """Run all checks, or some, over the snapshot at hand, letting others work in between.
+
+        ``fresh`` are the checks of which all that they depend on was just read.
+        """
         state = self._stage.state
+        await self._kernels.refresh()
         picture = state.picture
         if picture is None:
             return
         if not only:
-            state.checks = Checks(
-                state="running", estate=picture.estate, catalogue=tuple(check.info for check in catalogue.CHECKS)
-            )
+            known = tuple(check.info for check in catalogue.CHECKS)
+            seen = state.checks.seen
+            state.checks = Checks(state="running", estate=picture.estate, catalogue=known, seen=seen)
+        self._date(picture.estate, fresh)
         for info, findings in catalogue.run_all(picture.estate, picture.plan):
-            if only and info.id != only:
+            if only and info.id not in only:
                 continue
             state.checks.results[info.id] = findings
             for finding in findings:
@@ -116,6 +126,21 @@ class Checking:
         if state.estate is not None:
             state.estate = replace(state.estate, replica_verdicts=verdicts)
 
+    async def _read_for(self, named: tuple[str, ...]) -> None:
+        """Read again what these checks depend on, and nothing else."""
+        picture = self._stage.state.picture
+        if picture is None:
+            return
+        checks = [known for name in named if (known := catalogue.by_id(name)) is not None]
+        asked = await asyncio.to_thread(dependencies.parts_of, checks, picture.estate, picture.plan)
+        parts = asked - ASKED_FOR
+        if parts:
+            await self._reading.read(parts)
+        if "kernel_lists" in asked:
+            await self._kernels.refresh(again=True)
+        if asked & {"eligibility", "replica_verdicts"}:
+            await self.refresh_verdicts()
+
     def _keep(self, verdicts: tuple[Eligibility, ...]) -> None:
         state = self._stage.state
         if state.estate is not None:
@@ -123,13 +148,28 @@ class Checking:
             kept = tuple(old for old in state.estate.eligibility if arm_id.key(old.vm_id) not in fresh)
             state.estate = replace(state.estate, eligibility=(*kept, *verdicts))
 
-    async def _check(self, only: str, reread: bool) -> None:
+    def _date(self, estate: Estate, fresh: frozenset[str]) -> None:
+        """Say of each check when what it looks at was read: of those not read anew, when everything was."""
+        state = self._stage.state
+        whole = state.whole_read_at or estate.read_at
+        known = {name: moment for name, moment in state.checks.seen.items() if moment >= whole}
+        fallback = {check.id: whole for check in catalogue.CHECKS}
+        state.checks.seen = fallback | known | dict.fromkeys(fresh, estate.read_at)
+
+    async def _check(self, named: tuple[str, ...], reread: bool) -> None:
         try:
-            if reread:
-                known = catalogue.by_id(only) if only else None
-                await self._reading.read(BY_SCOPE[known.info.scope] if known else EVERYTHING)
-            await self.refresh_verdicts()
-            await self.run(only)
+            if named and reread:
+                await self._read_for(named)
+                # All of them look at what is new: otherwise the list would hold findings of two states of Azure.
+                await self.run(fresh=frozenset(named))
+            elif named:
+                await self.run(named)
+            else:
+                if reread:
+                    await self._reading.read(EVERYTHING)
+                    await self._kernels.refresh(again=True)
+                await self.refresh_verdicts()
+                await self.run()
         except ProblemError:
             self._stage.state.checks.state = "done" if self._stage.state.checks.results else "idle"
             self._stage.touch("prerequisites", "steps")

@@ -15,12 +15,14 @@ from asr_tui.session.intents import (
     ChooseSubnet,
     ChooseVault,
     MapNetwork,
+    NameKernelLists,
     SelectVms,
     SetDefaults,
     SetOverride,
     SetPolicy,
     TakeFixes,
 )
+from asr_tui.workers import kernel_lists
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.state import Picture, State
 
@@ -233,6 +235,15 @@ def set_override(stage: Stage, intent: SetOverride) -> Problems:
     if intent.override == type(intent.override)():
         del overrides[key]
     return _keep_if_sound(stage, picture.plan.model_copy(update={"overrides": overrides}), f"overrides.{key}")
+
+
+def name_kernel_lists(stage: Stage, intent: NameKernelLists) -> Problems:
+    """Where the published lists of supported kernels are. Nothing is read before the checks run."""
+    found = kernel_lists.named(stage.state.plan, intent)
+    if isinstance(found, Problem):
+        return (found,)
+    stage.change_plan(found)
+    return ()
 
 
 def take_fixes(stage: Stage, intent: TakeFixes) -> Problems:

@@ -19,6 +19,7 @@ from asr_tui.workers.budget import Budget
 from asr_tui.workers.checking import Checking
 from asr_tui.workers.drilling import Drilling
 from asr_tui.workers.following import Following
+from asr_tui.workers.opinions import Opinions
 from asr_tui.workers.pace import Pace
 from asr_tui.workers.permitted import Permitted
 from asr_tui.workers.plan_file import read_plan
@@ -72,6 +73,7 @@ class Conductor:
         self.reading = Reading(stage, self._estate_was_read)
         self.checking = Checking(stage, self.budget, self.reading, self._checks_are_done)
         self.probing = Probing(stage, self.checking)
+        self.opinions = Opinions(stage)
         self.watcher = Watcher(stage, self.pace, self.budget)
         following = Following(stage, self.pace, self.watcher)
         self.running = Running(stage, self.pace, self.budget, self.watcher, following, self._run_ended)
@@ -226,6 +228,7 @@ class Conductor:
 
         return {
             intents.SignIn: at_once(self.signing_in.begin),
+            intents.KeepSignIn: at_once(self.signing_in.keeping.choose),
             intents.SignOut: self._sign_out,
             intents.ChooseSubscription: at_once(self.signing_in.choose),
             intents.ReadEstate: at_once(lambda intent: self.reading.begin()),
@@ -234,6 +237,8 @@ class Conductor:
             intents.AcceptFinding: choosing(choices.accept_finding),
             intents.ProbeGuests: at_once(self.probing.begin),
             intents.Attest: at_once(self.probing.attest),
+            intents.NameKernelLists: choosing(choices.name_kernel_lists),
+            intents.AskEffectiveRules: at_once(self.opinions.begin),
             intents.SelectVms: choosing(choices.select_vms),
             intents.MapNetwork: choosing(choices.map_network),
             intents.ChooseSubnet: choosing(choices.choose_subnet),

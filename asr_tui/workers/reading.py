@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from asr_tui.azure import estate_reader, vault_reader
 from asr_tui.model import arm_id
 from asr_tui.model.estate import Estate
-from asr_tui.model.finding import Scope
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import SiteRecovery
 from asr_tui.workers.stage import Stage
@@ -25,18 +24,11 @@ MADE = frozenset(
 )
 """What a run of ours makes or changes."""
 
-BY_SCOPE: Mapping[Scope, frozenset[str]] = {
-    Scope.SUBSCRIPTION: frozenset({"providers", "locks", "permissions", "policies", "links", "subscriptions"}),
-    Scope.REGION_PAIR: REGIONAL | {"regions"},
-    Scope.VAULT: frozenset({"vaults", "resource_groups"}),
-    Scope.VM: frozenset({"vms", "links", "locks"}),
-    Scope.DISK: frozenset({"vms", "disks"}),
-    Scope.NIC: frozenset({"vms", "nics"}),
-    Scope.NETWORK: frozenset({"networks", "security_groups", "route_tables", "load_balancers", "nics"}),
-    Scope.CACHE: frozenset({"storage_accounts"}),
-    Scope.POLICY: frozenset({"vaults"}),
-}
-"""What the checks of a scope mainly look at: what to read again when one of them is run anew."""
+ASKED_FOR = frozenset(
+    {"read_at", "subscription", "unreadable", "principal", "requests"}
+    | {"eligibility", "replica_verdicts", "guests", "kernel_lists", "writes"}
+)
+"""Parts of an estate that no list call brings: what a check depends on beside them can be read again by itself."""
 
 
 class Reading:
@@ -80,6 +72,8 @@ class Reading:
                 vault_ids=self._chosen_vault(),
                 progress=self._progress,
             )
+        if not parts or before is None:
+            self._stage.state.whole_read_at = estate.read_at
         self._keep(estate)
         return estate
 
@@ -120,6 +114,8 @@ class Reading:
             estate = replace(estate, eligibility=before.eligibility)
         if before is not None and not estate.guests:
             estate = replace(estate, guests=before.guests)
+        if before is not None and not estate.kernel_lists:
+            estate = replace(estate, kernel_lists=before.kernel_lists)
         state.estate = estate
         state.checks.stale = bool(state.checks.results)
         for part in estate.unreadable:

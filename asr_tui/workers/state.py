@@ -17,7 +17,7 @@ from asr_tui.model.replication import SiteRecovery
 from asr_tui.model.step import Step
 from asr_tui.rules import defaults, eligibility
 from asr_tui.rules.resolved import Resolved
-from asr_tui.session.planning_views import PermissionsView
+from asr_tui.session.planning_views import OpinionView, PermissionsView
 from asr_tui.session.views import LogLine, OperationRow, Pen, SignInView
 from asr_tui.workers.drill import Drill
 from asr_tui.workers.watch import Watch
@@ -65,7 +65,8 @@ class Picture:
 @dataclass
 class Checks:
     """The last run of the catalogue. ``state``: idle, running, done. ``results`` holds the checks that are through,
-    ``estate`` the snapshot that they looked at, ``permissions`` what the account lacked then."""
+    ``estate`` the snapshot that they looked at, ``permissions`` what the account lacked then. ``seen`` tells for a check how
+    old what it looked at is at most: some parts of a snapshot may be newer than the rest."""
 
     state: str = "idle"
     catalogue: tuple[CheckInfo, ...] = ()
@@ -74,6 +75,7 @@ class Checks:
     stale: bool = False
     estate: Estate | None = None
     permissions: PermissionsView = field(default_factory=PermissionsView)
+    seen: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -105,6 +107,9 @@ class State:
     tenant: str = ""
     look_only: str = ""
     estate: Estate | None = None
+    whole_read_at: datetime | None = None
+    kernel_lists: str = ""
+    opinions: tuple[OpinionView, ...] = ()
     reading: str = ""
     checks: Checks = field(default_factory=Checks)
     review: Review | None = None

@@ -154,14 +154,23 @@ async def test_a_plan_edited_by_hand_is_taken_over_and_a_wrong_edit_is_told(
     assert "retention_minutes: -1" in path.read_text()
 
 
-async def test_one_check_is_run_again_and_reads_only_what_it_looks_at(client: SessionClient) -> None:
-    before = client.view.session.arm_requests
+async def test_a_finding_is_read_again_with_what_it_depends_on_and_nothing_else(
+    client: SessionClient, emulator: PracticeCloud
+) -> None:
     found = len(client.view.prerequisites.findings)
-    check = next(row.id for row in client.view.prerequisites.checks if row.scope == "cache")
-    await walking.send(client, intents.RunChecks(check_id=check, reread=True))
+    known = {row.check_id: row.seen_at for row in client.view.prerequisites.findings}
+    lock, other = "lock-source-readonly", "net-nsg-asr"
+    assert lock in known and other in known
+    before = len(emulator.log())
+    await walking.send(client, intents.RunChecks(check_id=lock, reread=True))
     view = await until(client, lambda view: view.prerequisites.state == "done" and view.session.activity == "")
+    asked = {entry["path"].rpartition("/")[2] for entry in emulator.log()[before:]}
+    assert asked == {"locks", "virtualMachines"}
     assert len(view.prerequisites.findings) == found
-    assert view.session.arm_requests - before < 40
+    # What was read anew is newer; what was not still says how old it is.
+    told = {row.check_id: row.seen_at for row in view.prerequisites.findings}
+    assert told[lock] is not None and known[lock] is not None and told[lock] > known[lock]
+    assert told[other] == known[other]
 
 
 async def test_no_text_of_azure_leaves_the_worker_with_a_control_character(client: SessionClient) -> None:

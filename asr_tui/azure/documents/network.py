@@ -171,13 +171,21 @@ def effective_rules(document: Document) -> EffectiveRules:
                 direction=word(entry, "direction"),
                 access=word(entry, "access"),
                 protocol=_any_protocol(word(entry, "protocol", default="*")),
-                sources=_one_or_many(entry, "sourceAddressPrefix", any_unless=()),
-                destinations=_one_or_many(entry, "destinationAddressPrefix", any_unless=()),
+                sources=_told_or_expanded(entry, "Source"),
+                destinations=_told_or_expanded(entry, "Destination"),
                 source_ports=_ports(entry, "sourcePortRange"),
                 destination_ports=_ports(entry, "destinationPortRange"),
             )
             for entry in documents(document, "effectiveSecurityRules")
         ),
+    )
+
+
+def _told_or_expanded(entry: Document, side: str) -> tuple[str, ...]:
+    """The prefixes as the rule names them; where it names application security groups, the addresses that they stand for."""
+    name = f"{side.lower()}AddressPrefix"
+    return _one_or_many(entry, name, any_unless=words(entry, f"expanded{side}AddressPrefix")) or words(
+        entry, f"expanded{side}AddressPrefix"
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from asr_tui.model import arm_id
+from asr_tui.model.change import Kind
 from asr_tui.rules import networking as rules
 from asr_tui.session.planning_views import NetworkingView, NetworkRow, SubnetRow, TagRow, TargetNetworkOption
+from asr_tui.workers.sections.prerequisites import fix_row
 from asr_tui.workers.state import State
 
 
@@ -12,7 +15,18 @@ def networking(state: State) -> NetworkingView:
     picture = state.picture
     if picture is None:
         return NetworkingView()
-    return NetworkingView(networks=tuple(_row(one) for one in rules.assess(picture.estate, picture.plan)))
+    taken = frozenset(arm_id.key(each) for each in picture.plan.fixes)
+    offered = {
+        change.key: change
+        for finding in state.checks.findings
+        for change in finding.fixes
+        if change.kind is Kind.SECURITY_RULE
+    }
+    return NetworkingView(
+        networks=tuple(_row(one) for one in rules.assess(picture.estate, picture.plan)),
+        missing=tuple(fix_row(change, taken) for change in offered.values()),
+        opinions=state.opinions,
+    )
 
 
 def _row(one: rules.NetworkAssessment) -> NetworkRow:

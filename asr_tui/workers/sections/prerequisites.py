@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 
 from asr_tui.model import arm_id
+from asr_tui.model.change import Change, Kind
 from asr_tui.model.finding import Finding, Severity
-from asr_tui.rules import guest_probe, worklist
+from asr_tui.rules import guest_probe, security_rules, worklist
 from asr_tui.rules import permissions as rights
 from asr_tui.rules.facts import Facts
 from asr_tui.session.planning_views import (
@@ -64,6 +65,8 @@ def prerequisites(state: State) -> PrerequisitesView:
         unknowns=counts[Severity.UNKNOWN],
         infos=counts[Severity.INFO],
         checked_at=checks.finished,
+        kernels=state.plan.kernels,
+        kernel_lists=state.kernel_lists,
     )
 
 
@@ -103,16 +106,20 @@ def _cause(entry: worklist.Entry, taken: frozenset[str]) -> CauseRow:
         findings=tuple(finding.key for finding in entry.findings),
         vms=len(entry.vm_ids),
         unblocks=entry.unblocks,
-        fixes=tuple(
-            FixRow(
-                key=change.key,
-                name=change.name,
-                what=f"{change.action} {change.kind} {change.name}: {change.reason}",
-                taken=arm_id.key(change.key) in taken,
-            )
-            for change in entry.fixes
-        ),
+        fixes=tuple(fix_row(change, taken) for change in entry.fixes),
         accepted=entry.accepted,
+    )
+
+
+def fix_row(change: Change, taken: frozenset[str]) -> FixRow:
+    """A change that a finding offers; ``taken`` are the keys of those in the plan."""
+    return FixRow(
+        key=change.key,
+        name=change.name,
+        what=f"{change.action} {change.kind} {change.name}: {change.reason}",
+        taken=arm_id.key(change.key) in taken,
+        command=security_rules.command(change) if change.kind is Kind.SECURITY_RULE else "",
+        body=json.dumps(change.body, indent=2) if change.body else "",
     )
 
 
@@ -144,5 +151,5 @@ def _row(state: State, finding: Finding, accepted: str, read_on: str) -> Finding
         vm_names=tuple(names),
         from_service=finding.from_service,
         accepted=accepted,
-        seen_at=state.estate.read_at if state.estate else None,
+        seen_at=state.checks.seen.get(finding.check_id),
     )
