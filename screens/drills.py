@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asr_tui.wording import count, duration, stamp
+from asr_tui.model.drill_record import DEPENDENCIES
+from asr_tui.wording import count, duration, since, stamp
 from screens.widgets.blocks import Block, problem_blocks
 from screens.widgets.tones import CHECK_STATES, DRILL_STATES, TASK_STATES, says, tone_of
 
@@ -40,7 +41,10 @@ def drill_blocks(row: DrillRow) -> list[Block]:
         ("Test VM", row.test_vm, "plain"),
         ("RTO", "" if row.rto_seconds is None else duration(row.rto_seconds), "plain"),
         ("RPO", "" if row.rpo_seconds is None else duration(row.rpo_seconds), "plain"),
-        ("Your verdict", row.verdict, "plain"),
+        ("Wave", str(row.wave) if row.wave else "", "plain"),
+        ("Group", f"{row.multi_vm_group}: one common point for all its VMs" if row.multi_vm_group else "", "plain"),
+        ("Your verdict", f"{row.verdict}. {row.note}" if row.note else row.verdict, "plain"),
+        ("To verdict", "" if row.verdict_seconds is None else duration(row.verdict_seconds), "plain"),
     )
     blocks = [Block(text, label, tone) for label, text, tone in told if text]
     for task in row.tasks:
@@ -50,27 +54,72 @@ def drill_blocks(row: DrillRow) -> list[Block]:
     for one in row.evidence:
         sign = says(CHECK_STATES, one.state)
         blocks.append(Block(f"{sign}: {one.what}, {one.detail}", "Evidence", tone_of(CHECK_STATES, one.state)))
+    if row.output:
+        blocks += [Block("Output of your own check:", tone="strong"), Block(row.output, kept=True)]
     if not row.tasks and row.points:
         for point_row in row.points[:5]:
-            blocks.append(Block(f"{point_row.kind}, {duration(point_row.age_seconds)} old", "Has point", "dim"))
+            disks = count(point_row.disks, "disk")
+            words = f"{point_row.kind}, {duration(point_row.age_seconds)} old, {disks}"
+            blocks.append(Block(words, "Has point", "dim"))
     return [*blocks, Block(""), *problem_blocks(row.problem)] if row.problem else blocks
 
 
 def start_blocks(view: View) -> list[Block]:
     """What starting the drill means."""
-    chosen = [row.vm_name for row in view.drill.rows if row.selected]
+    drill = view.drill
+    chosen = [row.vm_name for row in drill.rows if row.selected]
+    left_out = [f"{row.vm_name}: {row.why}" for row in drill.rows if row.chosen and not row.selected]
     names = ", ".join(chosen[:6]) + (f" and {len(chosen) - 6} more" if len(chosen) > 6 else "")
     danger = danger_of(view)
     network = view.drill.network_name or "an isolated network made for the drill"
     blocks = [
         Block(names, "VMs"),
+        *(Block(f"✗ {told}", "Left out", "bad") for told in left_out[:5]),
         Block(network, "Network"),
+        *(
+            Block(f"{change.kind} {change.name}: {change.reason}", "Will make", "accent")
+            for change in drill.changes
+            if change.action != "reuse"
+        ),
+        *(
+            Block(f"▲ {one.what}: {one.detail}", "Not certain" if one.state == "unknown" else "In the way", "warn")
+            for one in drill.readiness
+            if one.state != "passed"
+        ),
         Block("The real VMs go on, and so does their replication. Test VMs cost money until the cleanup."),
     ]
     if danger:
         blocks.append(Block(f"▲ This network is not isolated: {danger}", tone="warn"))
         blocks.append(Block("Test VMs in it can meet the real ones. Type its name to go on.", tone="warn"))
+    return [*blocks, *_asked_blocks(view), *_text_blocks(view)]
+
+
+def _asked_blocks(view: View) -> list[Block]:
+    """What was answered, and what was not."""
+    drill = view.drill
+    answers = {**dict.fromkeys(DEPENDENCIES, ""), **drill.dependencies}
+    blocks = [Block(f"{question}: {answer}", "Depends on") for question, answer in answers.items() if answer]
+    open_ones = [question for question, answer in answers.items() if not answer]
+    if open_ones:
+        blocks.append(Block(f"▲ Not answered (d): {', '.join(open_ones).lower()}", "Depends on", "warn"))
     return blocks
+
+
+def _text_blocks(view: View) -> list[Block]:
+    """In full what runs in the test VMs, and what is sent to make the network."""
+    blocks: list[Block] = []
+    for system, script in view.drill.scripts.items():
+        blocks += [Block(""), Block(f"Your own check, on {system}:", tone="strong"), Block(script, kept=True)]
+    for change in view.drill.changes:
+        if change.body:
+            blocks += [Block(""), Block(f"Body of {change.name}:", tone="strong"), Block(change.body, kept=True)]
+    return blocks
+
+
+def up_for(view: View) -> str:
+    """How long the oldest test VM has been running, "" where none is up."""
+    up = [row.running_at for row in view.drill.rows if row.running_at and not row.cleaned_at and row.test_vm]
+    return since(min(up), view.session.azure_now) if up and view.drill.state != "done" else ""
 
 
 def clean_up_blocks(view: View) -> list[Block]:

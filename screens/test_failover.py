@@ -13,8 +13,10 @@ from asr_tui.model.problem import Problem
 from asr_tui.session.intents import CleanUpDrill, PrepareDrill, RecordVerdict, StartDrill
 from asr_tui.session.running_views import DrillRow
 from asr_tui.wording import clean, count, cut, duration
-from screens.drills import clean_up_blocks, danger_of, drill_blocks, point_words, start_blocks
+from screens import rehearsal
+from screens.drills import clean_up_blocks, danger_of, drill_blocks, point_words, start_blocks, up_for
 from screens.frame import StepScreen, step_bindings
+from screens.rehearsal import targets_words
 from screens.widgets.blocks import Block, lines_of
 from screens.widgets.columns import Column
 from screens.widgets.dialogs import Choice, Confirm, Form, Pick, Question
@@ -50,7 +52,7 @@ class TestFailoverScreen(StepScreen):
         "Rehearse: test VMs start in the target region; the real VMs go on untouched. "
         "Look at them, record your verdict, clean up; RTO and RPO are measured."
     )
-    SECTIONS = frozenset({"drill", "plan", "replication"})
+    SECTIONS = frozenset({"drill", "plan", "replication", "session"})
     PAGE = "https://learn.microsoft.com/azure/site-recovery/azure-to-azure-tutorial-dr-drill"
     WORDS = (
         ("RTO", "recovery time objective; here: from your start to the test VM running"),
@@ -70,6 +72,7 @@ class TestFailoverScreen(StepScreen):
             Column[DrillRow]("VM", lambda row: row.vm_name, 16, grow=2),
             Column[DrillRow]("State", lambda row: says(DRILL_STATES, row.state), 14, tone=_tone),
             Column[DrillRow]("Now", _now_words, 16, grow=4, drop=2, prose=True),
+            Column[DrillRow]("Wave", lambda row: str(row.wave) if row.chosen else "-", 4, drop=4, align="right"),
             Column[DrillRow]("RTO", lambda row: _seconds(row.rto_seconds), 12, align="right"),
             Column[DrillRow]("RPO", lambda row: _seconds(row.rpo_seconds), 12, align="right", drop=1),
             Column[DrillRow]("Verdict", lambda row: row.verdict or "-", 8, drop=3, tone=_verdict_tone),
@@ -116,14 +119,23 @@ class TestFailoverScreen(StepScreen):
         network = drill.network_name or ("an isolated network made for the drill" if choice.create_network else "-")
         danger = danger_of(view)
         words, tone = _state_words(drill)
+        up = up_for(view)
         blocks = [
-            Block(words, "Drill", tone),
+            Block(f"{words}; up for {up}, at your cost" if up else words, "Drill", tone),
             Block(f"{_POINTS[choice.recovery_point][0]}; {_POINTS[choice.recovery_point][1]}", "Point"),
             Block(f"▲ {network}: {danger}" if danger else network, "Network", "warn" if danger else "plain"),
         ]
         if drill.max_rto_seconds is not None or drill.max_rpo_seconds is not None:
             measured = f"RTO {_seconds(drill.max_rto_seconds)}, RPO {_seconds(drill.max_rpo_seconds)} (the longest)"
             blocks.append(Block(measured, "Measured", "good"))
+        targets = targets_words(drill.rto_target_minutes, drill.rpo_target_minutes)
+        if drill.state == "idle" and (drill.rto_target_minutes or drill.rpo_target_minutes):
+            blocks.append(Block(f"{targets}{'; ' if drill.previous else ''}{drill.previous}", "Targets"))
+        elif drill.previous and drill.state == "idle":
+            blocks.append(Block(drill.previous, "Last time", "dim"))
+        not_ready = next((one for one in drill.readiness if one.state != "passed"), None)
+        if not_ready is not None and drill.state == "idle":
+            blocks.append(Block(f"▲ {not_ready.what}: {not_ready.detail}", "Room", "warn"))
         if drill.leftovers:
             blocks.append(Block("✗ still there: " + ", ".join(drill.leftovers), "Left over", "bad"))
         elif drill.clean_proof:
@@ -208,13 +220,13 @@ class TestFailoverScreen(StepScreen):
 
     def refusal(self, action: str) -> str:
         """What the state of the drill forbids."""
-        if action not in {"point", "drill-network", "start", "verdict", "clean-up"}:
+        if action not in {"point", "drill-network", "rehearsal", "start", "verdict", "clean-up"}:
             return ""
         view = self.view
         if view is None:
             return "Waiting for the worker."
         state = view.drill.state
-        if action in {"point", "drill-network"} and state in {*_BUSY, "waiting"}:
+        if action in {"point", "drill-network", "rehearsal"} and state in {*_BUSY, "waiting"}:
             return "The drill is under way."
         if action == "start":
             if state in {*_BUSY, "waiting"}:
@@ -249,7 +261,7 @@ class TestFailoverScreen(StepScreen):
         view = self.view
         if view is None:
             return
-        new = Choice(_ISOLATED, "Make an isolated network", "for this drill only; deleted with it (safest)")
+        new = Choice(_ISOLATED, "Make an isolated network", "for drills only; kept for the next one (safest)")
         options = [
             Choice(one.id, one.name, f"▲ {one.danger}" if one.danger else one.address_space)
             for one in view.drill.networks
@@ -264,6 +276,27 @@ class TestFailoverScreen(StepScreen):
                 self._prepare(choice.model_copy(update=update))
 
         await self.shell.dialog(Pick("Network for the test VMs", [new, *options], current=current), chosen)
+
+    async def do_rehearsal(self) -> None:
+        """Waves, targets, dependencies, own checks."""
+        view, row = self.view, self._row()
+        if view is None:
+            return
+        choice = view.plan.drill
+
+        async def chosen(part: object) -> None:
+            if not isinstance(part, str):
+                return
+            form, kept = rehearsal.form(part, choice, row)
+
+            def answered(values: object) -> None:
+                told = rehearsal.answers(values)
+                if told is not None:
+                    self._prepare(kept(told))
+
+            await self.shell.dialog(form, answered)
+
+        await self.shell.dialog(Pick("Plan the drill", rehearsal.parts(choice, view.drill, row)), chosen)
 
     async def do_start(self) -> None:
         """Start, after a question; a network that is not isolated must be typed by name."""
@@ -282,7 +315,7 @@ class TestFailoverScreen(StepScreen):
 
         def answered(answer: object) -> None:
             if answer:
-                self.submit(StartDrill(typed_network_name=typed))
+                self.submit(StartDrill(typed_network_name=typed, digest=view.drill.digest))
 
         await self.shell.dialog(question, answered)
 
@@ -339,7 +372,10 @@ def _state_words(drill: DrillView) -> tuple[str, str]:
         "running": ("● running: test VMs are being started", "accent"),
         "waiting": ("▲ test VMs are up: look at them, then v verdict, c clean up", "warn"),
         "cleaning-up": ("● cleaning up", "accent"),
-        "done": ("✓ done", "good"),
+        "done": (
+            "✓ passed, and nothing is left" if drill.passed else "✗ cleaned up, but not passed",
+            "good" if drill.passed else "bad",
+        ),
         "failed": ("✗ failed; e tells why", "bad"),
     }
     return words.get(drill.state, (f"? {drill.state}", "plain"))
@@ -363,7 +399,9 @@ def _now_words(row: DrillRow) -> str:
     running = [task.title for task in row.tasks if task.state == "InProgress"]
     if running:
         return running[-1]
-    return row.test_vm or point_words(row)
+    if row.chosen or not row.vm_id:
+        return row.test_vm or point_words(row)
+    return "not chosen: Space selects it"
 
 
 def _seconds(seconds: float | None) -> str:

@@ -109,7 +109,7 @@ async def choose_drill(client: SessionClient, **choice: object) -> View:
 
 async def start_drill(client: SessionClient) -> View:
     """The drill up to the point where the engineer is asked for a verdict (or it failed)."""
-    await send(client, intents.StartDrill())
+    await send(client, intents.StartDrill(digest=client.view.drill.digest))
     return await until(client, lambda view: view.drill.state not in {"idle", "running"})
 
 

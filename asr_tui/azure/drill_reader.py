@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from asr_tui.azure import versions
+from asr_tui.azure import region_reader, versions
 from asr_tui.azure.clients import Clients
-from asr_tui.azure.documents import compute, network
+from asr_tui.azure.documents import compute, governance, network
 from asr_tui.azure.documents.fields import text
 from asr_tui.azure.vm_reader import read_vm
 from asr_tui.model import arm_id
-from asr_tui.model.compute import Disk, VirtualMachine
-from asr_tui.model.network import NetworkInterface, RouteTable, VirtualNetwork
+from asr_tui.model.compute import Disk, Usage, VirtualMachine
+from asr_tui.model.governance import Lock
+from asr_tui.model.network import NetworkInterface, NetworkSecurityGroup, RouteTable, VirtualNetwork
 from asr_tui.model.problem import ProblemError
 
 MADE_TYPES: Final[Mapping[str, str]] = {
@@ -26,6 +27,7 @@ MADE_TYPES: Final[Mapping[str, str]] = {
 """The types of what a test failover makes (or an engineer adds to a test VM), each with its plain name."""
 
 _NICS: Final = "Microsoft.Network/networkInterfaces"
+_LOCKS: Final = "Microsoft.Authorization/locks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,17 @@ async def read_test_vm(clients: Clients, vm_id: str) -> TestVm | None:
     )
 
 
-async def read_network(clients: Clients, network_id: str) -> tuple[VirtualNetwork, dict[str, RouteTable]] | None:
-    """A network as it is now, with the route tables of its subnets by key; None where it does not exist. A table that is
-    gone meanwhile is left out.
+@dataclass(frozen=True, slots=True)
+class DrillNetwork:
+    """A network as it is now, with what its subnets name: route tables and network security groups, by key."""
+
+    network: VirtualNetwork
+    tables: Mapping[str, RouteTable]
+    groups: Mapping[str, NetworkSecurityGroup]
+
+
+async def read_network(clients: Clients, network_id: str) -> DrillNetwork | None:
+    """A network with its surroundings; None where it does not exist. A table or group that is gone meanwhile is left out.
 
     Raises:
         ProblemError: a part of it cannot be read.
@@ -85,12 +95,36 @@ async def read_network(clients: Clients, network_id: str) -> tuple[VirtualNetwor
     if found is None:
         return None
     net = network.virtual_network(found)
-    tables = {}
+    tables, groups = {}, {}
     for table_id in {subnet.route_table_id for subnet in net.subnets if subnet.route_table_id}:
         told = await clients.find(table_id)
         if told is not None:
             tables[arm_id.key(table_id)] = network.route_table(told)
-    return net, tables
+    for group_id in {subnet.security_group_id for subnet in net.subnets if subnet.security_group_id}:
+        told = await clients.find(group_id)
+        if told is not None:
+            groups[arm_id.key(group_id)] = network.security_group(told)
+    return DrillNetwork(net, tables, groups)
+
+
+async def read_usages(clients: Clients, region: str) -> tuple[Usage, ...] | None:
+    """The quotas of a region as they are now; None where they cannot be read."""
+    try:
+        return await region_reader.read_usages(clients, region)
+    except ProblemError:
+        return None
+
+
+async def read_locks(clients: Clients) -> tuple[Lock, ...] | None:
+    """The locks of the subscription as they are now; None where they cannot be read."""
+    found: list[Lock] = []
+    path = f"{clients.subscription}/providers/{_LOCKS}"
+    try:
+        async for page in clients.pages(path, version=versions.of(_LOCKS)):
+            found.extend(governance.lock(entry) for entry in page)
+    except ProblemError:
+        return None
+    return tuple(found)
 
 
 async def list_made(clients: Clients, group_id: str) -> tuple[Listed, ...]:

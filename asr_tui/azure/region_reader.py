@@ -52,6 +52,18 @@ async def read_region(clients: Clients, region: str) -> RegionRead:
     return RegionRead(parts, tuple(unreadable))
 
 
+async def read_usages(clients: Clients, region: str) -> tuple[Usage, ...]:
+    """What a region's quotas of compute and network leave.
+
+    Raises:
+        ProblemError: they cannot be read.
+    """
+    found: list[Usage] = []
+    for namespace in ("Microsoft.Compute", "Microsoft.Network"):
+        found.extend((await _usages(clients, region, namespace=namespace))["usages"])
+    return tuple(found)
+
+
 async def _skus(clients: Clients, region: str) -> dict[str, tuple[Any, ...]]:
     sizes: list[VmSize] = []
     disks: dict[str, DiskSku] = {}

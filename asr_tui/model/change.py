@@ -27,6 +27,7 @@ class Kind(StrEnum):
     PROVIDER = "provider registration"
     RESOURCE_GROUP = "resource group"
     SECURITY_RULE = "security rule"
+    SECURITY_GROUP = "network security group"
     NETWORK = "virtual network"
     AVAILABILITY_SET = "availability set"
     CACHE_ACCOUNT = "cache storage account"

@@ -7,8 +7,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
-from asr_tui.model.plan import AcceptedFinding, DrillTargets
+from asr_tui.model.plan import AcceptedFinding, DrillChoice, DrillTargets
 from asr_tui.model.problem import Problem
+
+DEPENDENCIES = (
+    "Domain controller and DNS",
+    "Databases and other services",
+    "Licences bound to a machine or an address",
+)
+"""What an application may need in the test network. The engineer is asked how each is there; the answers go on record."""
 
 
 class _Part(BaseModel):
@@ -61,6 +68,7 @@ class VmRecord(_Part):
     vm: str
     vm_id: str
     wave: int = 0
+    multi_vm_group: str = ""
     item_id: str = ""
     network: str = ""
     network_id: str = ""
@@ -110,7 +118,8 @@ class PreviousDrill(_Part):
 
 
 class DrillRecord(_Part):
-    """The whole. ``state``: done, or failed; a drill is done only when a list proves that nothing of it is left."""
+    """The whole. ``state``: done, or failed; a drill is done only when a list proves that nothing of it is left. ``choice``
+    is what was asked for, ``refused`` those of the VMs asked for that could not take part."""
 
     version: Literal[1] = 1
     redacted: bool = False
@@ -128,9 +137,11 @@ class DrillRecord(_Part):
     source_region: str
     target_region: str
     recovery_point: str
+    choice: DrillChoice | None = None
     networks: tuple[str, ...] = ()
     network_made: bool = False
     network_danger: str = ""
+    readiness: tuple[ProofRecord, ...] = ()
     isolation: tuple[ProofRecord, ...] = ()
     dependencies: dict[str, str] = {}
     scripts: dict[str, str] = {}
@@ -173,6 +184,12 @@ class DrillRecord(_Part):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def passed(self) -> bool:
-        """Every VM passed its checks and the cleanup is proven."""
+        """Every VM that was to be tested was, and passed its checks, and the cleanup is proven."""
+        return self.tested_passed and not self.refused
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def tested_passed(self) -> bool:
+        """The same of the VMs that took part: where some were left out, the drill as a whole has not passed."""
         proven = self.state == "done" and bool(self.clean_proof) and not self.leftovers
         return proven and bool(self.vms) and all(vm.passed for vm in self.vms)

@@ -81,11 +81,25 @@ class ReplicatedDisk:
     cache_account_id: str | None = None
     target_type: str = ""
     replica_disk_id: str | None = None
+    test_disk_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicatedNic:
+    """A network interface as it will be in the target; ``id`` is the service's own, ``config``, ``subnet`` and ``address``
+    (of its first IP configuration) are "" where the service tells none."""
+
+    id: str
+    source_id: str
+    config: str = ""
+    subnet: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplicatedItem:
-    """The service's per-VM record. ``rpo_seconds`` is None until protected."""
+    """The service's per-VM record. ``rpo_seconds`` is None until protected. ``multi_vm_group`` is the consistency group's
+    name, "" where the VM is in none; ``target_zone`` and ``target_availability_set`` are None where none is set."""
 
     id: str
     name: str
@@ -114,6 +128,12 @@ class ReplicatedItem:
     disks: tuple[ReplicatedDisk, ...] = ()
     health_errors: tuple[HealthError, ...] = ()
     current_job_id: str | None = None
+    target_zone: str | None = None
+    target_availability_set: str | None = None
+    proximity_group_id: str | None = None
+    capacity_reservation_id: str | None = None
+    nics: tuple[ReplicatedNic, ...] = ()
+    multi_vm_group: str = ""
 
     @property
     def is_protected(self) -> bool:

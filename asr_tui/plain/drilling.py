@@ -98,6 +98,7 @@ class Drilling:
                     "rpo_seconds": row.rpo_seconds,
                 }
                 for row in drill.rows
+                if row.chosen
             ],
             "rto_seconds": drill.max_rto_seconds,
             "rpo_seconds": drill.max_rpo_seconds,
@@ -115,10 +116,12 @@ class Drilling:
     async def _drill(self, walk: Walk, narrator: Narrator) -> bool:
         view = await _known(walk)
         if not self._is_to_go_on(view.drill):
-            await self._choose(walk)
+            view = await self._choose(walk)
             walk.say("step", Step.TEST_FAILOVER.heading, "running", "A test failover in an isolated network.")
             self._begun = True
-            await walk.talk.send(intents.StartDrill(typed_network_name=self._wishes.confirmed_network))
+            await walk.talk.send(
+                intents.StartDrill(typed_network_name=self._wishes.confirmed_network, digest=view.drill.digest)
+            )
         narrator.tell(Step.TEST_FAILOVER)
         view = await walk.talk.until(lambda view: view.drill.state not in {"idle", "running"}, "the test failovers")
         if view.drill.state == "waiting":
@@ -135,7 +138,7 @@ class Drilling:
         """Whether there is a drill that is this call's, or that has to come to its end before the next."""
         return drill.state in ACTIVE or _is_not_over(drill) or (self._begun and drill.state in {"done", "failed"})
 
-    async def _choose(self, walk: Walk) -> None:
+    async def _choose(self, walk: Walk) -> View:
         """Choose what the options and the plan say.
 
         Raises:
@@ -161,9 +164,10 @@ class Drilling:
             update = {"network_id": network_id, "create_network": False}
             view = await _prepared(walk, choice.model_copy(update=update))
         for row in view.drill.rows:
-            if row.state == "refused":
+            if row.state == "refused" and row.chosen:
                 walk.say("drill", row.vm_name, "refused", row.why, vm_id=row.vm_id)
-        walk.say("choice", "test network", "done", view.drill.network_name)
+        stations.tell_what_is_made(walk, view)
+        return view
 
     async def _take_plan(self, walk: Walk) -> View:
         """The view under the plan that was named, if one was, and of the estate as it is now: a worker that ran already
@@ -269,6 +273,7 @@ def _tell_result(walk: Walk, drill: DrillView) -> bool:
 
 def _sentence(drill: DrillView, succeeded: bool) -> str:
     rows = [row for row in drill.rows if row.selected]
+    left_out = sum(1 for row in drill.rows if row.chosen and not row.selected)
     cleaned = sum(1 for row in rows if row.state == "cleaned-up")
     figures = [
         f"{name} {duration(seconds)}"
@@ -277,5 +282,6 @@ def _sentence(drill: DrillView, succeeded: bool) -> str:
     ]
     outcome = "The drill passed" if succeeded else "The drill did not pass"
     proof = "the cleanup is proven" if drill.clean_proof else "the cleanup is not proven"
-    parts = [count(len(rows), "VM"), f"{cleaned} cleaned up", proof, *figures]
+    missed = [f"{left_out} of {len(rows) + left_out} left out"] if left_out else []
+    parts = [count(len(rows), "VM"), *missed, f"{cleaned} cleaned up", proof, *figures]
     return f"{outcome}: {', '.join(parts)}."

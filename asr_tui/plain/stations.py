@@ -327,17 +327,28 @@ async def test_failover(walk: Walk) -> str:
         if not view.drill.rows:
             raise _without(walk, view, "The test failover could not be prepared.")
         for row in view.drill.rows:
-            if row.state == "refused":
+            if row.state == "refused" and row.chosen:
                 walk.say("drill", row.vm_name, "refused", row.why, vm_id=row.vm_id)
                 walk.tally.failures.append(row.vm_id)
-        walk.say("choice", "test network", "done", f"{view.drill.network_name}, made for this drill and isolated")
-        await walk.talk.send(intents.StartDrill())
+        tell_what_is_made(walk, view)
+        await walk.talk.send(intents.StartDrill(digest=view.drill.digest))
     view = await walk.talk.until(lambda view: view.drill.state not in {"idle", "running"}, "the test failovers")
     if view.drill.state == "waiting":
         await give_verdicts(walk, view, "by the evidence of the unattended walkthrough")
         await walk.talk.send(intents.CleanUpDrill(notes="Unattended walkthrough"))
     view = await walk.talk.until(lambda view: view.drill.state in {"done", "failed"}, "the cleanup")
     return _drill_result(walk, view)
+
+
+def tell_what_is_made(walk: Walk, view: View) -> None:
+    """The test network, what will be written for it, and what of quota, locks and names could not be shown to be in order."""
+    walk.say("choice", "test network", "done", view.drill.network_name)
+    for change in view.drill.changes:
+        if change.action != "reuse":
+            walk.say("choice", f"{change.kind} {change.name}", "done", f"{change.action}: {change.reason}")
+    for proof in view.drill.readiness:
+        if proof.state != "passed":
+            walk.say("check", proof.what, "warning", proof.detail)
 
 
 async def give_verdicts(walk: Walk, view: View, note: str) -> None:

@@ -23,6 +23,11 @@ def redacted(record: DrillRecord) -> DrillRecord:
     data["notes"] = HIDDEN if record.notes else ""
     data["scripts"] = dict.fromkeys(record.scripts, HIDDEN)
     data["dependencies"] = dict.fromkeys(record.dependencies, HIDDEN)
+    if data["choice"]:
+        choice = data["choice"]
+        choice["notes"] = HIDDEN if choice["notes"] else ""
+        choice["scripts"] = dict.fromkeys(choice["scripts"], HIDDEN)
+        choice["dependencies"] = dict.fromkeys(choice["dependencies"], HIDDEN)
     for vm in (*data["vms"], *data["refused"]):
         vm["output"] = HIDDEN if vm["output"] else ""
         vm["note"] = HIDDEN if vm["note"] else ""
@@ -38,5 +43,5 @@ def _without_ids(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_ids(entry) for entry in value]
     if isinstance(value, dict):
-        return {key: _without_ids(entry) for key, entry in value.items()}
+        return {_without_ids(key): _without_ids(entry) for key, entry in value.items()}
     return value

@@ -130,6 +130,7 @@ class EvidenceRow(Section):
 class DrillRow(Section):
     """One VM in the drill. ``state``: ready, refused, waiting, failing-over, running, verified, cleaning-up, cleaned-up, failed.
 
+    ``chosen``: it was asked for; ``selected``: and it takes part (a refused one does not).
     ``rto_seconds`` from the request to the test VM running, ``verdict_seconds`` to the engineer's verdict; ``rpo_seconds`` the
     age of the recovery point at the start. ``output`` is what the engineer's own check printed in the test VM.
     """
@@ -139,6 +140,8 @@ class DrillRow(Section):
     state: str = "ready"
     why: str = ""
     selected: bool = False
+    chosen: bool = False
+    multi_vm_group: str = ""
     point: str = ""
     point_time: datetime | None = None
     points: tuple[RecoveryPointRow, ...] = ()
@@ -174,12 +177,18 @@ class TestNetworkOption(Section):
 class DrillView(Section):
     """``state``: idle, running, waiting (test VMs are up, your verdict please), cleaning-up, done, failed.
 
+    ``changes`` are what the drill makes before the first test failover, and ``digest`` their fingerprint, which the start
+    has to name; ``readiness`` is what was found of quota, locks and names.
     ``targets`` in minutes (0: none set); ``scripts`` are the contents of the engineer's own checks by operating system, as they
     will run; ``reports`` the files that tell of this drill; ``previous`` one sentence that compares it with the last one.
     """
 
     state: str = "idle"
     networks: tuple[TestNetworkOption, ...] = ()
+    changes: tuple[ChangeRow, ...] = ()
+    digest: str = ""
+    readiness: tuple[EvidenceRow, ...] = ()
+    isolation: tuple[EvidenceRow, ...] = ()
     network_name: str = ""
     rows: tuple[DrillRow, ...] = ()
     started: datetime | None = None

@@ -22,8 +22,9 @@ CLEANABLE = frozenset({"running", "verified", "failed", "cleaning-up"})
 class Rehearsal:
     """One VM in the drill. ``state`` as in :class:`asr_tui.session.running_views.DrillRow`.
 
-    ``point`` None with kind ``latest`` lets the service process what has been sent and use that. Times are Azure's own, from
-    its jobs.
+    ``point`` None with kind ``latest`` lets the service process what has been sent and use that; ``is_point_settled`` says
+    that a VM of a consistency group keeps its point, for another one of the group has begun from it. Times are Azure's own,
+    from its jobs.
     """
 
     vm_id: str
@@ -31,10 +32,13 @@ class Rehearsal:
     item_id: str = ""
     network_id: str = ""
     group_id: str = ""
+    multi_vm_group: str = ""
+    kind: RecoveryPointKind = RecoveryPointKind.LATEST_PROCESSED
     state: str = "ready"
     why: str = ""
     points: tuple[RecoveryPoint, ...] = ()
     point: RecoveryPoint | None = None
+    is_point_settled: bool = False
     operation: dict[str, Any] | None = None
     cleanup: dict[str, Any] | None = None
     announced: bool = False
@@ -105,7 +109,8 @@ class Drill:
     """``state``: idle (being chosen), running, waiting (for verdicts), cleaning-up, done, failed.
 
     ``changes`` are the networks to be made for the drill; ``danger`` says what is unsafe about a chosen one. ``before``
-    holds the keys of what stood in the target groups and networks before the drill made anything. ``scripts`` are the
+    holds the keys of what stood in the target groups and networks before the drill made anything. ``readiness`` is what was
+    found of quota, locks and names; ``is_ready`` that this was looked at right before the first write. ``scripts`` are the
     contents of the engineer's own checks by operating system.
     """
 
@@ -120,6 +125,8 @@ class Drill:
     before: frozenset[str] = frozenset()
     before_known: bool = False
     isolation: tuple[EvidenceRow, ...] = ()
+    readiness: tuple[EvidenceRow, ...] = ()
+    is_ready: bool = False
     started: datetime | None = None
     finished: datetime | None = None
     notes: str = ""
@@ -143,6 +150,15 @@ class Drill:
         """The VMs that take part, wave by wave in their order."""
         numbers = sorted({row.wave for row in self.selected})
         return tuple(tuple(row for row in self.selected if row.wave == number) for number in numbers)
+
+    @property
+    def groups(self) -> dict[str, tuple[Rehearsal, ...]]:
+        """The VMs of each multi-VM consistency group of which more than one takes part."""
+        found: dict[str, list[Rehearsal]] = {}
+        for row in self.selected:
+            if row.multi_vm_group:
+                found.setdefault(row.multi_vm_group.lower(), []).append(row)
+        return {name: tuple(rows) for name, rows in found.items() if len(rows) > 1}
 
     @property
     def selected(self) -> tuple[Rehearsal, ...]:

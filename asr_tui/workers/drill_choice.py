@@ -12,9 +12,9 @@ from asr_tui.azure.clients import Clients
 from asr_tui.model import arm_id
 from asr_tui.model.plan import DrillChoice, Plan
 from asr_tui.model.problem import Problem, ProblemError
-from asr_tui.model.replication import RecoveryPoint, ReplicatedItem
-from asr_tui.rules import drills
-from asr_tui.workers import drill_report
+from asr_tui.model.replication import ReplicatedItem
+from asr_tui.rules import drill_networks, drills
+from asr_tui.workers import drill_points, drill_ready, drill_report
 from asr_tui.workers.drill import Drill, DrillNetwork, Rehearsal
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.state import Picture
@@ -37,12 +37,12 @@ async def choose(stage: Stage, clients: Clients, picture: Picture, choice: Drill
     plan = _plan_of(picture.plan, choice, wanted)
     tested = [items[arm_id.key(vm)] for vm in wanted if arm_id.key(vm) in items]
     refused = drills.refusals(picture.estate, plan, tested)
-    networks = drills.drill_networks(picture.estate, plan)
-    offered = drills.test_networks(picture.estate, plan)
+    networks = drill_networks.drill_networks(picture.estate, plan)
+    offered = drill_networks.test_networks(picture.estate, plan)
     drill = Drill(
         id=secrets.token_hex(6),
         kind=choice.recovery_point,
-        changes=drills.drill_network_change(picture.estate, plan),
+        changes=drill_networks.drill_network_change(picture.estate, plan),
         networks=tuple(DrillNetwork(one.id, one.name, one.address_space, one.danger) for one in offered),
         notes=choice.notes,
         targets=choice.targets,
@@ -55,7 +55,9 @@ async def choose(stage: Stage, clients: Clients, picture: Picture, choice: Drill
         key = arm_id.key(vm_id)
         drill.rows[key] = _row(vm_id, items.get(key), refused.get(key, ""), networks.get(key, ""), picture)
         drill.rows[key].wave = waves.get(key, 0)
-    await _read_points(clients, drill, choice)
+    await _read_points(clients, drill)
+    drill_points.assign(drill, choice)
+    drill_ready.foresee(drill, picture, watch)
     used = {row.network_id for row in drill.selected if row.network_id}
     drill.network_name = ", ".join(sorted(arm_id.name(network_id) for network_id in used))
     drill.danger = next(
@@ -109,6 +111,7 @@ def _row(vm_id: str, item: ReplicatedItem | None, refused: str, network_id: str,
     name = vm.name if vm else (item.vm_name if item else arm_id.name(vm_id))
     row = Rehearsal(vm.id if vm else vm_id, name, item.id if item else "", network_id)
     row.group_id = (item.target_group_id or "") if item else ""
+    row.multi_vm_group = item.multi_vm_group if item else ""
     row.why = refused
     if not refused and not network_id:
         row.why = "It has no network that a test network could be modelled on: choose one."
@@ -116,21 +119,12 @@ def _row(vm_id: str, item: ReplicatedItem | None, refused: str, network_id: str,
     return row
 
 
-async def _read_points(clients: Clients, drill: Drill, choice: DrillChoice) -> None:
-    """The points of every VM that takes part; one without a fitting point is refused, with the reason."""
+async def _read_points(clients: Clients, drill: Drill) -> None:
+    """The points of every VM that takes part."""
     turn = asyncio.Semaphore(POINTS_AT_ONCE)
 
     async def read(row: Rehearsal) -> None:
         async with turn:
             row.points = await vault_reader.read_recovery_points(clients, row.item_id)
-        try:
-            row.point = _pick(row.points, choice, row.vm_id)
-        except ProblemError as error:
-            row.state, row.why = "refused", error.problem.what
 
     await asyncio.gather(*(read(row) for row in drill.selected))
-
-
-def _pick(points: tuple[RecoveryPoint, ...], choice: DrillChoice, vm_id: str) -> RecoveryPoint | None:
-    custom = {arm_id.key(vm): point for vm, point in choice.custom_points.items()}
-    return drills.pick_point(points, choice.recovery_point, custom.get(arm_id.key(vm_id), ""))

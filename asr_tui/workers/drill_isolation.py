@@ -31,9 +31,11 @@ async def prove(clients: Clients, drill: Drill, picture: Picture | None) -> tupl
                     resource_id=network_id,
                 )
             )
-        for aspect in isolation.aspects(read[0], production, read[1]):
-            found.append(EvidenceRow(what=f"{read[0].name}: {aspect.what}", state=aspect.state, detail=aspect.detail))
-    unsafe = next((row for row in found if row.state == "failed"), None)
+        for aspect in isolation.aspects(read.network, production, read.tables, read.groups):
+            what = f"{read.network.name}: {aspect.what}"
+            found.append(EvidenceRow(what=what, state=aspect.state, detail=aspect.detail))
+    ours = any(change.writes for change in drill.changes)
+    unsafe = next((row for row in found if row.state == "failed" or (ours and row.state != "passed")), None)
     if unsafe is not None and not drill.danger:
         raise ProblemError(
             Problem(

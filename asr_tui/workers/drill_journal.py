@@ -42,6 +42,8 @@ def as_data(drill: Drill, principal: str) -> dict[str, Any]:
                 "group": row.group_id,
                 "network": row.network_id,
                 "wave": row.wave,
+                "kind": row.kind,
+                "multi_vm_group": row.multi_vm_group,
                 "point": row.point.id if row.point else "",
                 "point_time": row.point.time.isoformat() if row.point else "",
                 "point_kind": row.point.kind if row.point else "",
@@ -65,6 +67,7 @@ def row_data(row: Rehearsal) -> dict[str, Any]:
     return {
         "vm": row.vm_id,
         "state": row.state,
+        "verdict": row.verdict,
         "problem": row.problem.model_dump(exclude_defaults=True) if row.problem else None,
         "test_vm": row.test_vm,
         "test_vm_id": row.test_vm_id,
@@ -98,6 +101,7 @@ def restored(begun: Entry, later: Iterable[Entry]) -> Drill:
         drill.rows[arm_id.key(row.vm_id)] = row
     for vm in data["vms"]:
         row = Rehearsal(vm["vm"], vm["name"], vm["item"], vm["network"], vm["group"], state="waiting", wave=vm["wave"])
+        row.kind, row.multi_vm_group = RecoveryPointKind(vm["kind"]), vm["multi_vm_group"]
         if vm["point"]:
             row.point = RecoveryPoint(vm["point"], datetime.fromisoformat(vm["point_time"]), vm["point_kind"])
         drill.rows[arm_id.key(row.vm_id)] = row
@@ -120,7 +124,7 @@ def _replay(drill: Drill, entry: Entry) -> None:
             row.operation, row.state, row.started = operation.model_dump(mode="json"), "failing-over", operation.started
             row.point = _point(data.get("point"))
     elif entry.kind == "drill-vm" and row is not None:
-        row.state = data["state"]
+        row.state, row.verdict = data["state"], data["verdict"]
         row.problem = Problem.model_validate(data["problem"]) if data["problem"] else None
         row.test_vm, row.test_vm_id, row.output = data["test_vm"], data["test_vm_id"], data["output"]
         row.evidence = tuple(EvidenceRow.model_validate(proof) for proof in data["evidence"])
@@ -130,6 +134,8 @@ def _replay(drill: Drill, entry: Entry) -> None:
         row.verdict, row.note, row.judged_at = data["verdict"], data["note"], _moment(data["at"])
     elif entry.kind == "drill-before":
         drill.before, drill.before_known = frozenset(data["ids"]), True
+    elif entry.kind == "drill-ready":
+        drill.readiness, drill.is_ready = tuple(EvidenceRow.model_validate(proof) for proof in data["proofs"]), True
     elif entry.kind == "drill-isolation":
         drill.isolation = tuple(EvidenceRow.model_validate(proof) for proof in data["proofs"])
     elif entry.kind == "drill-cleanup":

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from asr_tui.model import arm_id
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
-from asr_tui.workers import drill_isolation, drill_journal, drill_proof, drill_report
+from asr_tui.workers import drill_isolation, drill_journal, drill_proof, drill_ready, drill_report
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.carrying import Carrier
 from asr_tui.workers.drill import CLEANABLE, UNDER_WAY, Drill, Rehearsal
@@ -38,11 +38,11 @@ class DrillRunner:
     async def run(self, drill: Drill) -> None:
         """Networks, then the VMs wave by wave; a failed one stops no other."""
         try:
+            if not drill.before_known:
+                await self._note_before(drill)
             await self._make_networks(drill)
             if not drill.isolation:
                 await self._note_isolation(drill)
-            if not drill.before_known:
-                await self._note_before(drill)
         except ProblemError as error:
             drill.problem = error.problem
             await self._end(drill, "failed")
@@ -129,7 +129,10 @@ class DrillRunner:
     async def _make_networks(self, drill: Drill) -> None:
         for change in drill.changes:
             if change.writes:
-                await self._carrier.carry_out(Progress(change))
+                progress = Progress(change)
+                await self._carrier.carry_out(progress)
+                if progress.problem is not None:
+                    raise ProblemError(progress.problem)
                 self._stage.say(Step.TEST_FAILOVER, "operation", change.name, "done", f"The {change.kind} is there.")
 
     async def _note_isolation(self, drill: Drill) -> None:
@@ -140,11 +143,25 @@ class DrillRunner:
         self._stage.journal.append("drill-isolation", drill=drill.id, proofs=told)
 
     async def _note_before(self, drill: Drill) -> None:
-        """What stands there already is not the drill's: what is new afterwards is."""
-        there = await drill_proof.present(self._following.clients(), drill)
-        drill.before = frozenset(arm_id.key(one.id) for one in there)
-        drill.before_known = True
+        """What stands there already is not the drill's: what is new afterwards is. The same list, and what quota and locks
+        leave, say who can take part now.
+
+        Raises:
+            ProblemError: that cannot be read; or nobody can take part.
+        """
+        clients, picture, watch = self._following.clients(), self._stage.state.picture, self._stage.state.watch
+        before = frozenset(arm_id.key(one.id) for one in await drill_proof.present(clients, drill))
+        if picture is not None and not drill.is_ready:
+            await drill_ready.look(clients, drill, picture, watch, before)
+            told = [proof.model_dump() for proof in drill.readiness]
+            self._stage.journal.append("drill-ready", drill=drill.id, proofs=told)
+            for row in drill.selected:
+                if row.state == "failed":
+                    self._note(drill, row)
+        drill.before, drill.before_known = before, True
         self._stage.journal.append("drill-before", drill=drill.id, ids=sorted(drill.before))
+        if not any(row.state in UNDER_WAY for row in drill.selected):
+            raise ProblemError(_nobody(drill))
 
     async def _end(self, drill: Drill, state: str) -> None:
         """The drill is over: say so, and leave the record of it."""
@@ -177,6 +194,17 @@ class DrillRunner:
 
     def _touch(self) -> None:
         self._stage.touch("drill", "steps", "operations")
+
+
+def _nobody(drill: Drill) -> Problem:
+    first = next((row.problem.what for row in drill.selected if row.problem), "")
+    return Problem(
+        what="No VM can take part any more; nothing was begun.",
+        cause=first,
+        remedy="Put it right and choose the drill again.",
+        retry=True,
+        code=drill_ready.NOT_READY,
+    )
 
 
 def _cleanup_failed(rows: list[Rehearsal]) -> Problem:

@@ -136,7 +136,8 @@ class Drilling:
         if state.drill is None or state.drill.started is None:
             state.drill = self._found()
         drill = state.drill
-        if drill is None or drill.state not in {"waiting", "failed"}:
+        cut_off = drill is not None and drill.state == "cleaning-up" and not self.is_busy
+        if drill is None or (drill.state not in {"waiting", "failed"} and not cut_off):
             return (Problem(what="There is nothing to clean up now.", where="drill"),)
         refusal = state.write_refusal("drill")
         if refusal is not None:
@@ -258,6 +259,14 @@ def _start_refusal(stage: Stage, drill: Drill | None, intent: StartDrill) -> Pro
             remedy="Take an isolated network, or type this network's name to test in it all the same.",
             where="network",
             code="network-not-isolated",
+        )
+    if drill.changes.writes and intent.digest != drill.changes.digest():
+        return Problem(
+            what="What you confirm is not what the drill would make.",
+            cause="The choice, or what exists in Azure, changed since the list was shown." if intent.digest else "",
+            remedy="Look at what will be made once more, then start.",
+            where="drill",
+            code="not-reviewed",
         )
     return stage.state.write_refusal("drill")
 

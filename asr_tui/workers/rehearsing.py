@@ -5,30 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from asr_tui.azure import actions, drill_reader, operations, vault_reader, writer
+from asr_tui.azure import drill_reader, operations, vault_reader, writer
 from asr_tui.azure.drill_reader import TestVm
 from asr_tui.azure.operations import Operation
 from asr_tui.model import arm_id
-from asr_tui.model.plan import RecoveryPointKind
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import Job, ReplicatedItem
 from asr_tui.model.step import Step
-from asr_tui.rules import drills
-from asr_tui.session.running_views import EvidenceRow
 from asr_tui.session.views import OperationRow
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.drill import Drill, Rehearsal
+from asr_tui.workers.drill_looking import Looking
+from asr_tui.workers.drill_points import Points
 from asr_tui.workers.following import Following, raise_if_failed, resumable
 from asr_tui.workers.stage import Stage
 
 NO_TEST = frozenset({"", "None"})
 """States of an item's test failover in which no test VM is up."""
-
-AS_CHOSEN = frozenset({RecoveryPointKind.LATEST, RecoveryPointKind.CUSTOM})
-"""Kinds of points that are the service's choice, or the engineer's."""
-
-OWN_CHECK = "Own check"
-"""What the result of the engineer's script is called among the evidence."""
 
 Began = Callable[[Rehearsal, Operation, bool], None]
 
@@ -42,6 +35,8 @@ class Rehearser:
         self._budget = budget
         self._following = following
         self._began = began
+        self._points = Points(budget, following)
+        self._looking = Looking(stage, following)
 
     async def test(self, drill: Drill, row: Rehearsal) -> None:
         """Test failover of one VM, up to a test VM that has been looked at.
@@ -88,37 +83,11 @@ class Rehearser:
                 )
             )
         row.made = found.ids
-        row.evidence = self._evidence(row, found, item)
-        await self._run_script(drill, row, found)
+        row.network_id = row.network_id or _network_of(found)
+        row.evidence = await self._looking.compare(row, found, item)
+        await self._looking.run_script(drill, row, found)
         row.state = "verified"
         self._touch()
-
-    def _evidence(self, row: Rehearsal, found: TestVm, item: ReplicatedItem) -> tuple[EvidenceRow, ...]:
-        """What the rules make of the test VM beside its source."""
-        picture = self._stage.state.picture
-        source = picture.estate.vm_by_id.get(arm_id.key(row.vm_id)) if picture else None
-        if source is None:
-            return (EvidenceRow(what="Source VM", state="unknown", detail="It is not in the estate as it was read."),)
-        size = item.target_vm_size or ""
-        proofs = drills.evidence(source, found.vm, found.nics, row.network_id, size=size, disks=len(item.disks) or None)
-        return tuple(EvidenceRow(what=one.what, state=one.state, detail=one.detail) for one in proofs)
-
-    async def _run_script(self, drill: Drill, row: Rehearsal, found: TestVm) -> None:
-        """The engineer's own check, as it was shown. Its last line decides: passed, failed, or the engineer judges."""
-        system = found.vm.os_type.lower()
-        script = drill.scripts.get(system, "")
-        if not script:
-            return
-        command = "RunPowerShellScript" if system == "windows" else "RunShellScript"
-        try:
-            told = await actions.run_command(self._following.clients(), row.test_vm_id, command, script.splitlines())
-        except ProblemError as error:
-            row.evidence += (EvidenceRow(what=OWN_CHECK, state="unknown", detail=error.problem.sentence()),)
-            return
-        row.output = "\n".join(part for part in (told.output, told.errors) if part)
-        last = next((line.strip() for line in reversed(told.output.splitlines()) if line.strip()), "")
-        state = next((word for word in ("passed", "failed") if last.lower().startswith(word)), "unknown")
-        row.evidence += (EvidenceRow(what=OWN_CHECK, state=state, detail=last or "It printed nothing."),)
 
     async def clean_up(self, drill: Drill, row: Rehearsal) -> None:
         """Delete the test VM of one VM, with the notes sent to the service.
@@ -174,7 +143,7 @@ class Rehearser:
             raise ProblemError(_vanished(row))
         operation = await self._adopted(row, item)
         if operation is None:
-            await self._take_newest_point(drill, row)
+            await self._points.settle(drill, row)
             await self._budget.spend("writes")
             operation = await writer.start_test_failover(
                 clients,
@@ -185,14 +154,6 @@ class Rehearser:
         row.operation = resumable(operation).model_dump(mode="json")
         self._began(row, operation, False)
         return operation
-
-    async def _take_newest_point(self, drill: Drill, row: Rehearsal) -> None:
-        """Of a late wave, or late among hundreds, the point that was the newest at the choice is old by now, or pruned."""
-        if drill.kind in AS_CHOSEN:
-            return
-        await self._budget.spend("reads")
-        row.points = await vault_reader.read_recovery_points(self._following.clients(), row.item_id)
-        row.point = drills.pick_point(row.points, drill.kind)
 
     async def _adopted(self, row: Rehearsal, item: ReplicatedItem) -> Operation | None:
         """A test failover of this VM that runs, or that has brought up its test VM: never begin a second one."""
@@ -285,6 +246,12 @@ class Rehearser:
 
     def _touch(self) -> None:
         self._stage.touch("drill", "steps", "operations")
+
+
+def _network_of(found: TestVm) -> str:
+    """The network that a test VM is in, of a drill that somebody else began; "" where none is told."""
+    subnets = (ip.subnet_id for nic in found.nics for ip in nic.ip_configurations if ip.subnet_id)
+    return next(subnets, "").rpartition("/subnets/")[0]
 
 
 def _vanished(row: Rehearsal) -> Problem:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from asr_tui.model.drill_record import DrillRecord, PreviousDrill
-from asr_tui.model.plan import AcceptedFinding, DrillTargets
+from asr_tui.model.drill_record import DrillRecord, PreviousDrill, ProofRecord
+from asr_tui.model.plan import AcceptedFinding, DrillChoice, DrillTargets
 from tests.reports.makers import EVIL, GROUP, START, SUBSCRIPTION, vm
 
 
@@ -27,16 +27,17 @@ def record() -> DrillRecord:
         source_region="West Europe",
         target_region="North Europe",
         recovery_point="latest-processed",
+        choice=DrillChoice(vms=(f"{GROUP}/virtualMachines/web-01",), waves={f"{GROUP}/web-01": 1}, notes=EVIL),
         networks=(f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet-drill",),
         network_made=True,
         dependencies={"DNS": EVIL},
         scripts={"linux": "echo passed"},
+        readiness=(ProofRecord(what="Quota: cores", state="passed", detail="4 needed, 10 of 10 free"),),
         targets=DrillTargets(rto_minutes=60),
         state="done",
         started=START,
         finished=START + timedelta(minutes=20),
         vms=(vm("web-01", note=EVIL, output=f"5.15\n{EVIL}\npassed"), vm("db-01", rto_seconds=300.0)),
-        refused=(vm("old-01", state="refused", why="It is not protected yet."),),
         notes=EVIL,
         clean_proof="Listed: nothing of the drill is left.",
         accepted=(AcceptedFinding(key="k", reason="known", by="ada", at=START),),

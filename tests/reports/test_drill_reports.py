@@ -31,7 +31,7 @@ def test_figures_are_those_of_the_record(record: DrillRecord) -> None:
         "2026-03-02 09:00:00 UTC",
         "Task 3",
         "web-01",
-        "old-01",
+        "4 needed, 10 of 10 free",
         "ada@example.com",
     ):
         assert expected in page.text
@@ -44,6 +44,9 @@ def test_figures_are_those_of_the_record(record: DrillRecord) -> None:
 UNKNOWN = (ProofRecord(what="Tags", state="unknown", detail=""), ProofRecord(what="x", state="passed", detail=""))
 
 
+LEFT_OUT = vm("old-01", state="refused", why="It is not protected yet.")
+
+
 @pytest.mark.parametrize(
     ("change", "passed"),
     [
@@ -52,6 +55,7 @@ UNKNOWN = (ProofRecord(what="Tags", state="unknown", detail=""), ProofRecord(wha
         ({"clean_proof": ""}, False),
         ({"leftovers": ("nic",)}, False),
         ({"vms": ()}, False),
+        ({"refused": (LEFT_OUT,)}, False),
         ({"vms": (vm("a", verdict="failed"),)}, False),
         ({"vms": (vm("a", evidence=()),)}, False),
         ({"vms": (vm("a", evidence=(ProofRecord(what="x", state="failed", detail=""),)),)}, False),
@@ -66,6 +70,17 @@ def test_passed_needs_every_proof(record: DrillRecord, change: dict[str, object]
     assert changed.passed is passed
     assert ("NOT PASSED" in rendering.html(changed, "")) is not passed
     assert ("NOT PASSED" in rendering.markdown(changed, "")) is not passed
+
+
+def test_vms_that_were_left_out_are_told_and_the_drill_is_not_green(record: DrillRecord) -> None:
+    told = record.model_copy(update={"refused": (LEFT_OUT,)})
+    assert (told.passed, told.tested_passed) == (False, True)
+    for text in (Page(rendering.html(told, "")).text, rendering.markdown(told, "")):
+        assert "NOT PASSED" in text
+        assert "1 of 3 VMs could not take part; those that did passed." in text
+        assert "old-01 (It is not protected yet.)" in text
+    broken = told.model_copy(update={"vms": (vm("a", verdict="failed"),)})
+    assert "those that did passed" not in rendering.html(broken, "")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from asr_tui.model.change import Action, Change, ChangeSet, Kind
 from asr_tui.model.compute import AvailabilitySet
 from asr_tui.model.estate import Estate
 from asr_tui.model.governance import Provider, ResourceGroup
-from asr_tui.model.network import Subnet, VirtualNetwork
+from asr_tui.model.network import NetworkSecurityGroup, Subnet, VirtualNetwork
 from asr_tui.model.recovery import StorageAccount, Vault
 from asr_tui.model.replication import (
     ContainerMapping,
@@ -95,6 +95,7 @@ def _network(estate: Estate, change: Change) -> Estate:
             f"{change.resource_id}/subnets/{each['name']}",
             each["name"],
             tuple(each["properties"].get("addressPrefixes") or [each["properties"]["addressPrefix"]]),
+            security_group_id=each["properties"].get("networkSecurityGroup", {}).get("id"),
         )
         for each in properties["subnets"]
     )
@@ -106,6 +107,11 @@ def _network(estate: Estate, change: Change) -> Estate:
         subnets,
     )
     return replace(estate, networks=(*estate.networks, made))
+
+
+def _security_group(estate: Estate, change: Change) -> Estate:
+    made = NetworkSecurityGroup(change.resource_id, change.name, change.body["location"])
+    return replace(estate, security_groups=(*estate.security_groups, made))
 
 
 def _set(estate: Estate, change: Change) -> Estate:
@@ -237,6 +243,7 @@ def _updated(item: ReplicatedItem, properties: dict[str, Any]) -> ReplicatedItem
 _APPLY = {
     Kind.PROVIDER: _provider,
     Kind.RESOURCE_GROUP: _group,
+    Kind.SECURITY_GROUP: _security_group,
     Kind.NETWORK: _network,
     Kind.AVAILABILITY_SET: _set,
     Kind.CACHE_ACCOUNT: _account,

@@ -15,7 +15,7 @@ from asr_tui.model.plan import DrillChoice, RecoveryPointKind
 from asr_tui.model.problem import ProblemError
 from asr_tui.model.replication import RecoveryPoint, ReplicatedItem
 from asr_tui.model.step import Step
-from asr_tui.rules import drills
+from asr_tui.rules import drill_networks, drills
 from asr_tui.rules.changes import changes
 from tests.rules import makers
 from tests.rules.application import applied
@@ -39,7 +39,7 @@ def test_networks_are_offered_isolated_ones_first() -> None:
         makers.network("gated", location=TARGET, subnets=(makers.subnet("gated", "GatewaySubnet", "10.0.0.0/27"),)),
         makers.network("empty", location=TARGET, subnets=()),
     )
-    found = drills.test_networks(replace(base, networks=(*base.networks, *extra)), makers.plan("web01"))
+    found = drill_networks.test_networks(replace(base, networks=(*base.networks, *extra)), makers.plan("web01"))
     assert [row.name for row in found] == ["alone", "dr-net", "empty", "gated", "peered"]
     dangers = {row.name: row.danger for row in found}
     assert dangers["alone"] == ""
@@ -85,35 +85,77 @@ def test_the_drills_network_is_an_isolated_twin_and_is_reused() -> None:
     estate = replace(estate, networks=(replace(estate.networks[0], subnets=subnets, dns_servers=("10.0.0.4",)),))
     plan = makers.plan("web01", "web02", drill=DrillChoice(vms=(WEB01,)))
     after = applied(estate, changes(estate, plan))
-    found = drills.drill_network_change(after, plan)
+    found = drill_networks.drill_network_change(after, plan)
     assert [(c.kind, c.action, c.step) for c in found] == [
         (Kind.RESOURCE_GROUP, Action.REUSE, Step.TEST_FAILOVER),
+        (Kind.SECURITY_GROUP, Action.CREATE, Step.TEST_FAILOVER),
         (Kind.NETWORK, Action.CREATE, Step.TEST_FAILOVER),
     ]
-    body = found.writes[0].body
+    guard, twin = found.writes
+    (rule,) = guard.body["properties"]["securityRules"]
+    told = rule["properties"]
+    assert (told["direction"], told["access"], told["sourceAddressPrefix"]) == ("Inbound", "Deny", "Internet")
+    body = twin.body
     assert [s["name"] for s in body["properties"]["subnets"]] == ["web", "data"]
+    assert {s["properties"]["networkSecurityGroup"]["id"] for s in body["properties"]["subnets"]} == {guard.resource_id}
+    assert guard.key in twin.depends_on
     assert body["location"] == TARGET
     assert "dhcpOptions" not in body["properties"]
-    wanted = drills.drill_networks(after, plan)
-    assert set(wanted.values()) == {found.writes[0].resource_id}
-    again = drills.drill_network_change(applied(after, found), plan)
+    wanted = drill_networks.drill_networks(after, plan)
+    assert set(wanted.values()) == {twin.resource_id}
+    again = drill_networks.drill_network_change(applied(after, found), plan)
     assert again.writes == ()
+
+
+def test_a_twin_of_an_earlier_drill_without_guard_gets_one_and_keeps_the_rest() -> None:
+    plan = makers.plan("web01", drill=DrillChoice(vms=(WEB01,)))
+    after = applied(makers.estate(), changes(makers.estate(), plan))
+    twin_id = next(iter(drill_networks.drill_networks(after, plan).values()))
+    bare = makers.subnet("t", "web", "10.0.1.0/24", nat_gateway_id="/nat", service_endpoints=("Microsoft.Storage",))
+    guarded = makers.subnet("t", "data", "10.0.2.0/24", security_group_id="/own", nat_gateway_id=None)
+    twin = replace(makers.network("t", location=TARGET, subnets=(bare, guarded)), id=twin_id)
+    found = drill_networks.drill_network_change(replace(after, networks=(*after.networks, twin)), plan)
+    update = next(change for change in found if change.kind is Kind.NETWORK)
+    guard = next(change for change in found if change.kind is Kind.SECURITY_GROUP)
+    assert update.action is Action.UPDATE
+    assert "web" in update.reason
+    assert update.body["properties"]["subnets"] == [
+        {
+            "name": "web",
+            "properties": {
+                "addressPrefix": "10.0.1.0/24",
+                "networkSecurityGroup": {"id": guard.resource_id},
+                "natGateway": {"id": "/nat"},
+                "serviceEndpoints": [{"service": "Microsoft.Storage"}],
+            },
+        },
+        {
+            "name": "data",
+            "properties": {"addressPrefix": "10.0.2.0/24", "networkSecurityGroup": {"id": "/own"}},
+        },
+    ]
 
 
 def test_before_any_set_up_the_twin_mirrors_the_source() -> None:
     plan = makers.plan("web01")
-    found = drills.drill_network_change(makers.estate(), plan)
-    assert [(c.kind, c.action) for c in found] == [(Kind.RESOURCE_GROUP, Action.CREATE), (Kind.NETWORK, Action.CREATE)]
-    assert found.writes[1].depends_on == (found.writes[0].key,)
+    found = drill_networks.drill_network_change(makers.estate(), plan)
+    assert [(c.kind, c.action) for c in found] == [
+        (Kind.RESOURCE_GROUP, Action.CREATE),
+        (Kind.SECURITY_GROUP, Action.CREATE),
+        (Kind.NETWORK, Action.CREATE),
+    ]
+    group, guard, twin = found.writes
+    assert guard.depends_on == (group.key,)
+    assert twin.depends_on == (group.key, guard.key)
 
 
 def test_a_chosen_network_needs_no_change() -> None:
     plan = makers.plan("web01", drill=DrillChoice(network_id="/mine"))
-    assert len(drills.drill_network_change(makers.estate(), plan)) == 0
-    assert drills.drill_networks(makers.estate(), plan) == {arm_id.key(WEB01): "/mine"}
+    assert len(drill_networks.drill_network_change(makers.estate(), plan)) == 0
+    assert drill_networks.drill_networks(makers.estate(), plan) == {arm_id.key(WEB01): "/mine"}
     neither = makers.plan("web01", drill=DrillChoice(create_network=False))
-    assert len(drills.drill_network_change(makers.estate(), neither)) == 0
-    assert drills.drill_networks(makers.estate(), neither) == {}
+    assert len(drill_networks.drill_network_change(makers.estate(), neither)) == 0
+    assert drill_networks.drill_networks(makers.estate(), neither) == {}
 
 
 def test_vms_of_two_networks_get_a_twin_each() -> None:
@@ -121,9 +163,9 @@ def test_vms_of_two_networks_get_a_twin_each() -> None:
         networks=(makers.network(), makers.network("two")),
         nics=(makers.nic("web01-nic"), makers.nic("web02-nic", network="two")),
     )
-    found = drills.drill_network_change(estate, makers.plan("web01", "web02"))
+    found = drill_networks.drill_network_change(estate, makers.plan("web01", "web02"))
     assert [c.name for c in found if c.kind is Kind.NETWORK] == ["shop-vnet-drill", "two-drill"]
-    only = drills.drill_network_change(estate, makers.plan("web01", "web02", drill=DrillChoice(vms=(WEB02,))))
+    only = drill_networks.drill_network_change(estate, makers.plan("web01", "web02", drill=DrillChoice(vms=(WEB02,))))
     assert [c.name for c in only if c.kind is Kind.NETWORK] == ["two-drill"]
 
 
@@ -170,48 +212,44 @@ def test_a_point_that_is_not_there(points: tuple[RecoveryPoint, ...], kind: Reco
     assert raised.value.problem.remedy
 
 
-# -- evidence ---------------------------------------------------------------------------------------------------------
-
-NETWORK = makers.net_id("drill", "shop-asr")
+# -- points of a multi-VM group ---------------------------------------------------------------------------------------
 
 
-def evidence(**changed: Any) -> dict[str, str]:
-    source = makers.vm("web01", tags=(("Owner", "shop"),))
-    test = makers.vm("web01-test", "shop-asr", tags=(("owner", "shop"),), **changed.pop("test", {}))
-    address = replace(makers.nic("x").ip_configurations[0], subnet_id=changed.pop("subnet", f"{NETWORK}/subnets/web"))
-    nics = changed.pop("nics", (makers.nic("t", ip_configurations=(address,)),))
-    found = drills.evidence(source, test, nics, NETWORK, **changed)
-    return {each.what: each.state for each in found}
+def common(minutes: int, vm: str, kind: str = "CrashConsistent", shared: bool = True) -> RecoveryPoint:
+    return RecoveryPoint(f"/{vm}/{minutes}", NOW - timedelta(minutes=minutes), kind, multi_vm=shared)
 
 
-def test_a_test_vm_that_is_right() -> None:
-    found = evidence()
-    assert set(found.values()) == {"passed"}
-    assert set(found) == {"Running", "Operating system up", "Size", "Disks", "Network", "Tags"}
+GROUP = {
+    "a": (common(1, "a", shared=False), common(5, "a"), common(10, "a", "AppConsistent"), common(15, "a")),
+    "b": (common(2, "b"), common(10, "b", "AppConsistent"), common(5, "b", "AppConsistent"), common(15, "b")),
+}
 
 
 @pytest.mark.parametrize(
-    ("changed", "what", "state"),
+    ("kind", "custom", "minutes"),
     [
-        ({"test": {"power_state": "stopped"}}, "Running", "failed"),
-        ({"test": {"power_state": None}}, "Running", "unknown"),
-        ({"test": {"agent_status": None}}, "Operating system up", "unknown"),
-        ({"test": {"agent_status": "Not Ready"}}, "Operating system up", "failed"),
-        ({"size": "Standard_D8s_v5"}, "Size", "failed"),
-        ({"disks": 2}, "Disks", "failed"),
-        ({"subnet": makers.subnet_id("shop-vnet", "web")}, "Network", "failed"),
-        ({"subnet": None}, "Network", "failed"),
-        ({"nics": ()}, "Network", "unknown"),
+        (RecoveryPointKind.LATEST_PROCESSED, {}, 5),
+        (RecoveryPointKind.LATEST, {}, 5),
+        (RecoveryPointKind.LATEST_APP_CONSISTENT, {}, 10),
+        (RecoveryPointKind.CUSTOM, {"a": "/A/15"}, 15),
+        (RecoveryPointKind.CUSTOM, {"a": "15", "b": "15"}, 15),
     ],
 )
-def test_a_test_vm_that_is_not(changed: dict[str, Any], what: str, state: str) -> None:
-    found = evidence(**changed)
-    assert found[what] == state
-    assert sum(1 for each in found.values() if each != "passed") == 1
+def test_vms_of_a_group_start_from_one_common_instant(
+    kind: RecoveryPointKind, custom: dict[str, str], minutes: int
+) -> None:
+    found = drills.pick_common(GROUP, kind, custom)
+    assert {vm: point.id for vm, point in found.items()} == {"a": f"/a/{minutes}", "b": f"/b/{minutes}"}
 
 
-def test_a_test_vm_without_its_tags_or_without_itself() -> None:
-    source = makers.vm("web01", tags=(("Owner", "shop"),))
-    bare = drills.evidence(source, makers.vm("t"), (), NETWORK)
-    assert {e.what: e.state for e in bare}["Tags"] == "unknown"
-    assert [(e.what, e.state) for e in drills.evidence(source, None, (), NETWORK)] == [("Test VM", "failed")]
+@pytest.mark.parametrize(
+    ("points", "kind", "custom", "what"),
+    [
+        ({"a": GROUP["a"][:1], "b": GROUP["b"]}, RecoveryPointKind.LATEST_PROCESSED, {}, "in common"),
+        (GROUP, RecoveryPointKind.CUSTOM, {"b": "2"}, "in common"),
+        (GROUP, RecoveryPointKind.CUSTOM, {"a": "5", "b": "15"}, "different times"),
+    ],
+)
+def test_a_group_without_a_common_instant(points: Any, kind: RecoveryPointKind, custom: Any, what: str) -> None:
+    with pytest.raises(ProblemError, match=what):
+        drills.pick_common(points, kind, custom)

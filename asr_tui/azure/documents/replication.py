@@ -31,6 +31,7 @@ from asr_tui.model.replication import (
     RecoveryPoint,
     ReplicatedDisk,
     ReplicatedItem,
+    ReplicatedNic,
     ReplicationPolicy,
 )
 
@@ -129,6 +130,21 @@ def item(document: Document) -> ReplicatedItem:
         target_zone=optional(details, "recoveryAvailabilityZone") or None,
         target_availability_set=optional(details, "recoveryAvailabilitySet") or None,
         multi_vm_group=text(details, "multiVmGroupName"),
+        proximity_group_id=optional(details, "recoveryProximityPlacementGroupId") or None,
+        capacity_reservation_id=optional(details, "recoveryCapacityReservationGroupId") or None,
+        nics=tuple(_nic(entry) for entry in documents(details, "vmNics")),
+    )
+
+
+def _nic(entry: Document) -> ReplicatedNic:
+    configs = tuple(documents(entry, "ipConfigs"))
+    first = next((config for config in configs if member(config, "isPrimary")), configs[0] if configs else {})
+    return ReplicatedNic(
+        id=text(entry, "nicId"),
+        source_id=text(entry, "sourceNicArmId"),
+        config=text(first, "name"),
+        subnet=text(first, "recoverySubnetName"),
+        address=text(first, "recoveryStaticIPAddress"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,11 +26,12 @@ _ACTION = (
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A recovery point. ``number`` counts from the first one of its span; ``app`` is app-consistent."""
+    """A recovery point. ``app`` is app-consistent, ``shared`` an instant that all VMs of a replication group have."""
 
     name: str
     time: datetime
     app: bool
+    shared: bool = False
 
 
 def spacing(age: timedelta, retention_minutes: int) -> timedelta:
@@ -116,15 +117,26 @@ def kept(scope: VaultScope, item: Record, state: timeline.State) -> list[Point]:
     until = min(scope.now, loaded(state["points_to"])) if state.get("points_to") else scope.now
     oldest = until - timedelta(minutes=settings["history"]) - 2 * INTERVAL
     app = settings["app"] if state.get("app_points", True) else 0
-    points = made(item["guid"], loaded(state["points_from"]), until, app, oldest)
+    since = loaded(state["points_from"])
+    if item["multi_vm_name"]:
+        points = _of_group(item["guid"], since, until, app, oldest)
+    else:
+        points = made(item["guid"], since, until, app, oldest)
     return prune(points, until, settings["history"])
+
+
+def _of_group(item: str, since: datetime, until: datetime, app_minutes: int, oldest: datetime) -> list[Point]:
+    """The points of a VM in a replication group: its own first one, then those on the clock that the whole group has."""
+    own = made(item, since, since, app_minutes, since)[:1] if since >= oldest else []
+    shared = made(item, _EPOCH, until, app_minutes, max(oldest, since))
+    return own + [replace(point, shared=True) for point in shared if point.time > since]
 
 
 def render(item: Record, state: timeline.State, point: Point) -> dict[str, Any]:
     """A recovery point; its id names the container by the internal GUID, its disks are lower-cased (recorded)."""
     container = item["container"].rsplit("/", 1)[0] + "/" + item["container_guid"]
     owner = ids.site_recovery(ids.item_id(container, item["name"]))
-    group = "MultiVmSyncRecoveryPoint" if item["multi_vm_name"] and point.app else "PerVmRecoveryPoint"
+    group = "MultiVmSyncRecoveryPoint" if point.shared else "PerVmRecoveryPoint"
     return {
         "id": f"{owner}/recoveryPoints/{point.name}",
         "name": point.name,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.network import NetworkInterface, Subnet, VirtualNetwork
-from asr_tui.rules import addresses, drills, egress, figures, gaps
+from asr_tui.rules import addresses, drill_networks, egress, figures, gaps
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.registry import Hit, check, unknown
 
@@ -347,6 +347,8 @@ def net_test_isolated(facts: Facts) -> Iterator[Hit]:
     wanted = facts.plan.drill.network_id
     network = facts.estate.network_by_id.get(arm_id.key(wanted)) if wanted else None
     if network is not None:
-        danger = drills.danger(network, {arm_id.key(each.target.id) for each in facts.resolved.networks})
+        production = {arm_id.key(each.target.id) for each in facts.resolved.networks}
+        tables, groups = facts.estate.route_table_by_id, facts.estate.security_group_by_id
+        danger = drill_networks.danger(network, production, tables, groups)
         if danger:
             yield Hit(network.name, network.id, danger, "Choose an isolated network, or have one made.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from asr_tui.model import arm_id
 from asr_tui.model.drill_record import PreviousDrill
 from asr_tui.model.replication import Job, RecoveryPoint
 from asr_tui.rules import drills
@@ -15,6 +16,7 @@ from asr_tui.session.running_views import (
     TestNetworkOption,
 )
 from asr_tui.workers.drill import Rehearsal
+from asr_tui.workers.sections import review
 from asr_tui.workers.state import State
 
 MOST_POINTS = 30
@@ -28,12 +30,20 @@ def drill(state: State) -> DrillView:
         return DrillView(rows=_possible(state))
     now = state.now()
     rows = tuple(_row(rehearsal, now) for rehearsal in current.rows.values())
+    if current.state == "idle":  # who is not chosen can still be
+        chosen = {arm_id.key(row.vm_id) for row in rows}
+        rows += tuple(row for row in _possible(state) if arm_id.key(row.vm_id) not in chosen)
+        rows = tuple(sorted(rows, key=lambda row: row.vm_name.lower()))
     return DrillView(
         state=current.state,
         networks=tuple(
             TestNetworkOption(id=one.id, name=one.name, address_space=one.address_space, danger=one.danger)
             for one in current.networks
         ),
+        changes=tuple(review.row(change) for change in current.changes),
+        digest=current.changes.digest() if current.changes.writes else "",
+        readiness=current.readiness,
+        isolation=current.isolation,
         network_name=current.network_name,
         rows=rows,
         started=current.started,
@@ -82,6 +92,8 @@ def _row(rehearsal: Rehearsal, now: datetime) -> DrillRow:
         state=rehearsal.state,
         why=rehearsal.why,
         selected=rehearsal.is_selected,
+        chosen=True,
+        multi_vm_group=rehearsal.multi_vm_group,
         point=rehearsal.point.id if rehearsal.point else "",
         point_time=rehearsal.point_time or (rehearsal.point.time if rehearsal.point else None),
         points=tuple(_point(point, now) for point in _newest(rehearsal.points)),

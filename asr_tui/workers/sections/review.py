@@ -14,7 +14,7 @@ def review(state: State) -> ReviewView:
     """What is under review; while a run of it goes on (and after), the same list with each change's state."""
     work = state.work
     if state.review is None and work is not None:
-        rows = tuple(_row(progress.change, progress, work) for progress in work.progress.values())
+        rows = tuple(row(progress.change, progress, work) for progress in work.progress.values())
         return ReviewView(
             scope=work.scope,
             digest=work.digest,
@@ -28,7 +28,7 @@ def review(state: State) -> ReviewView:
     return ReviewView(
         scope=found.scope,
         digest=found.digest,
-        changes=tuple(_row(change, None, None) for change in found.changes),
+        changes=tuple(row(change) for change in found.changes),
         writes=len(found.changes.writes),
         blockers=found.blockers,
         warnings=found.warnings,
@@ -53,7 +53,8 @@ def run(state: State) -> RunView:
     )
 
 
-def _row(change: Change, progress: Progress | None, work: Work | None) -> ChangeRow:
+def row(change: Change, progress: Progress | None = None, work: Work | None = None) -> ChangeRow:
+    """A change as it is shown."""
     state = progress.state if progress else "planned"
     if progress is not None and work is not None and work.state == "paused" and state == "waiting":
         state = "paused"

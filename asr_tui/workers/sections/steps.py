@@ -6,6 +6,7 @@ from asr_tui.model import arm_id
 from asr_tui.model.finding import Severity
 from asr_tui.model.step import Step, StepState
 from asr_tui.session.views import StepView
+from asr_tui.workers.drill import Drill
 from asr_tui.workers.sections import replication as replication_section
 from asr_tui.workers.sections import vault as vault_section
 from asr_tui.workers.state import State
@@ -117,6 +118,13 @@ def _replication(state: State) -> Stand:
     return StepState.READY, "Review and enable."
 
 
+def _not_passed(drill: Drill) -> str:
+    left_out = sum(not row.is_selected for row in drill.rows.values())
+    if left_out:
+        return f"Cleaned up, but not passed: {left_out} VM(s) could not take part."
+    return "Cleaned up, but not passed: look at the VMs' evidence."
+
+
 def _test_failover(state: State) -> Stand:
     drill = state.drill
     if drill is not None:
@@ -124,6 +132,8 @@ def _test_failover(state: State) -> Stand:
             return StepState.RUNNING, "The drill is under way."
         if drill.state == "waiting":
             return StepState.ATTENTION, "Test VMs are up: give your verdict, then clean up."
+        if drill.state == "done" and drill.passed is False:
+            return StepState.ATTENTION, _not_passed(drill)
         if drill.state == "done":
             return StepState.DONE, "Tested, and nothing of it is left."
         if drill.state == "failed":
