@@ -41,11 +41,15 @@ class Incoming:
 
 @dataclass(slots=True)
 class Outgoing:
-    """One answer, with what the request log wants to know about it."""
+    """One answer, with what the request log wants to know about it.
+
+    ``doubled`` names headers that go out twice, since the service and the front door each add theirs.
+    """
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    doubled: tuple[str, ...] = ()
     principal: str = ""
     action: str = ""
     unknown: list[str] = field(default_factory=list)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, overload
 
 from asr_tui.emulator.call import Call, Reply
+from asr_tui.emulator.lro import Course, course
 from asr_tui.emulator.registry import Evidence, Versions, operation
 from asr_tui.emulator.schema import MapOf, Obj, Str
 from asr_tui.emulator.store import Resource
@@ -161,11 +162,22 @@ def in_subscription(call: Call, resource_type: str) -> list[Resource]:
     return call.store.by_type(resource_type, call.now, call.subscription)
 
 
+def pend(call: Call, document: Document, state: str, seconds: float) -> Course:
+    """Let ``provisioningState`` be ``state`` for ``seconds`` of Azure, and Failed afterwards if the write is to fail."""
+    planned = course(call, seconds)
+    document["_pending"] = {"until": planned.ends.isoformat(), "state": state}
+    if planned.failed:
+        document["_pending"]["then"] = "Failed"
+    return planned
+
+
 def settle(document: Document, now: datetime) -> Document:
     """Apply ``_pending``: until its time the provisioning state is the pending one. Returns the document."""
     pending = document.get("_pending")
     if pending and now < datetime.fromisoformat(pending["until"]):
         document["properties"]["provisioningState"] = pending["state"]
+    elif pending and "then" in pending:
+        document["properties"]["provisioningState"] = pending["then"]
     return document
 
 

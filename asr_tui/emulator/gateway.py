@@ -19,7 +19,7 @@ from asr_tui.emulator.call import Call, JobFault, Principal, Reply, Settings
 from asr_tui.emulator.clock import TimeSource
 from asr_tui.emulator.errors import ArmError, RequestIds, not_emulated, resource_group_not_found
 from asr_tui.emulator.exchange import Incoming, Outgoing
-from asr_tui.emulator.registry import Match, Operation, Registry
+from asr_tui.emulator.registry import SITE_RECOVERY, Match, Operation, Registry
 from asr_tui.emulator.schema import Report, read_body
 from asr_tui.emulator.store import Store
 from asr_tui.emulator.throttle import Throttle
@@ -52,6 +52,7 @@ class _Request:
     headers: dict[str, str] | None = None
     unknown: list[str] | None = None
     action: str = ""
+    site_recovery: bool = False
 
 
 class Gateway:
@@ -86,6 +87,7 @@ class Gateway:
         incoming = request.incoming
         method = "GET" if incoming.method == "HEAD" else incoming.method
         match = self._registry.find(method, incoming.path)
+        request.site_recovery = match is not None and match.operation.versions is SITE_RECOVERY
         self._check_version(request, match)
         if match is not None and match.operation.open:
             return self._run(request, match, Principal("", "", "", ""))
@@ -269,9 +271,16 @@ def _refused(error: ArmError, ids: RequestIds) -> Reply:
     return Reply(error.status, error.body(ids), dict(error.headers))
 
 
+def _site_recovery_request_id(ids: RequestIds, moment: datetime) -> str:
+    """What Site Recovery's reads carry: the caller's own id and the time as it is written in the US (recorded)."""
+    return f"{ids.client or ids.request} {moment:%-m/%-d/%Y %-I:%M:%S %p}"
+
+
 def _finish(request: _Request, reply: Reply) -> Outgoing:
     ids, moment = request.ids, request.now
+    failed_at_the_door = reply.headers.get("x-ms-failure-cause") == "gateway"
     body = b"" if request.incoming.method == "HEAD" else reply.encoded()
+    by_site_recovery = request.site_recovery and not failed_at_the_door
     headers = {
         "Cache-Control": "no-cache",
         "Pragma": "no-cache",
@@ -279,7 +288,7 @@ def _finish(request: _Request, reply: Reply) -> Outgoing:
         "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
         "X-Content-Type-Options": "nosniff",
         "X-Cache": "CONFIG_NOCACHE",
-        "x-ms-request-id": ids.request,
+        "x-ms-request-id": _site_recovery_request_id(ids, moment) if by_site_recovery else ids.request,
         "x-ms-correlation-request-id": ids.correlation,
         "x-ms-routing-request-id": f"{_REGION}:{moment:%Y%m%dT%H%M%SZ}:{ids.correlation}",
     }
@@ -287,7 +296,6 @@ def _finish(request: _Request, reply: Reply) -> Outgoing:
         headers["Content-Type"] = "application/json; charset=utf-8"
     if ids.client is not None:
         headers["x-ms-client-request-id"] = ids.client
-    failed_at_the_door = reply.headers.get("x-ms-failure-cause") == "gateway"
     if request.headers is not None and not failed_at_the_door:
         headers |= request.headers
     if request.principal is not None and not failed_at_the_door:
@@ -296,6 +304,8 @@ def _finish(request: _Request, reply: Reply) -> Outgoing:
             f"/{_REGION.lower()}/{ids.activity}"
         )
     answer = Outgoing(reply.status, body, headers | reply.headers)
+    if by_site_recovery and reply.status == 202 and "x-ms-request-id" in reply.headers:
+        answer.doubled = ("x-ms-request-id",)
     answer.principal = request.principal.name if request.principal else ""
     answer.action = request.action
     answer.unknown = request.unknown or []

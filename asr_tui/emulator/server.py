@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
+from multidict import CIMultiDict
 from yarl import URL
 
 from asr_tui.emulator.emulator import Delivery, Emulator
@@ -116,7 +117,9 @@ async def _deliver(request: web.BaseRequest, delivery: Delivery) -> web.StreamRe
 
 
 def _response(answer: Outgoing) -> web.Response:
-    headers = {"Server": _IDENTIFICATION, **answer.headers}
+    headers = CIMultiDict({"Server": _IDENTIFICATION, **answer.headers})
+    for name in answer.doubled:
+        headers.add(name, headers[name])
     return web.Response(status=answer.status, body=answer.body, headers=headers)
 
 

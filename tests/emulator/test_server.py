@@ -160,3 +160,28 @@ def test_plain_http_is_no_way_in(serve: Callable[..., Any]) -> None:
             received = b""
     assert b"HTTP/1.1 200" not in received
     assert served.control("GET", "status")["estate"] == "starter"
+
+
+def test_the_request_id_of_a_site_recovery_write_goes_out_twice(serve: Callable[..., Any]) -> None:
+    served = serve("starter")
+    parts = urlsplit(served.base_url)
+    context = ssl.create_default_context(cafile=str(served.ca))
+    connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, context=context, timeout=30)
+    group = f"/subscriptions/{served.practice.subscription}/resourceGroups/rg-starter"
+    vault = f"{group}/providers/Microsoft.RecoveryServices/vaults/vault-twice"
+    policy = {"instanceType": "A2A", "multiVmSyncStatus": "Enable"}
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {served.token()}"}
+
+    def put(path: str, body: Any) -> http.client.HTTPResponse:
+        connection.request("PUT", f"{path}?api-version=2025-08-01", json.dumps(body), headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer
+
+    assert put(vault, {"location": "northeurope", "sku": {"name": "Standard"}}).status == 201
+    answer = put(f"{vault}/replicationPolicies/day", {"properties": {"providerSpecificInput": policy}})
+    assert answer.status == 202
+    first, second = answer.headers.get_all("x-ms-request-id") or []
+    assert first == second
+    assert "/replicationJobs/" in first
+    connection.close()

@@ -19,14 +19,13 @@ from asr_tui.emulator.compute.writing import (
     invalid,
     location_of,
     not_allowed,
-    pend,
     resource_body,
 )
 from asr_tui.emulator.errors import ArmError
 from asr_tui.emulator.estates.disk_factory import GIB, DiskOptions, disk, disk_performance, disk_tier
 from asr_tui.emulator.estates.machines import DISK_SKUS
 from asr_tui.emulator.estates.names import Place, derived_guid, split_id
-from asr_tui.emulator.families import Document
+from asr_tui.emulator.families import Document, pend
 from asr_tui.emulator.registry import operation
 from asr_tui.emulator.schema import Any_, Int, Obj, Str
 from asr_tui.emulator.store import Resource
@@ -136,7 +135,7 @@ def _access(document: Document, asked: Mapping[str, Any]) -> None:
 
 
 def _kept(call: Call, document: Document, status: int, before: Resource | None) -> Reply:
-    ends = pend(document, call.now, "Updating", _SECONDS)
+    ends = pend(call, document, "Updating", _SECONDS).ends
     resource = Resource(document["id"], DISK, document, before.born if before else call.now)
     call.store.put(resource)
     body = disk_view(call)(resource)

@@ -7,9 +7,9 @@ from typing import Any
 from asr_tui.emulator.call import Call, Reply
 from asr_tui.emulator.compute.machines import COMPUTE_VERSIONS, MACHINES
 from asr_tui.emulator.compute.views import VM, extension_view, power_state
-from asr_tui.emulator.compute.writing import accepted, check_idle, invalid, not_allowed, pend, resource_body
+from asr_tui.emulator.compute.writing import accepted, check_idle, invalid, not_allowed, resource_body
 from asr_tui.emulator.errors import resource_not_found
-from asr_tui.emulator.families import Document
+from asr_tui.emulator.families import Document, pend
 from asr_tui.emulator.registry import operation
 from asr_tui.emulator.schema import Any_, Bool, Obj, Str
 
@@ -85,7 +85,7 @@ def put_extension(call: Call) -> Reply:
     before = document["_instance"].get("extensions", [])
     kept = [one for one in before if one["name"].lower() != name.lower()]
     document["_instance"]["extensions"] = [*kept, fresh]
-    ends = pend(document, call.now, "Updating", _SECONDS if good else _FAIL_SECONDS)
+    ends = pend(call, document, "Updating", _SECONDS if good else _FAIL_SECONDS).ends
     call.store.put(resource.changed(document))
     body = extension_view(document, fresh)
     body["properties"]["provisioningState"] = "Creating" if len(kept) == len(before) else "Updating"
@@ -133,6 +133,6 @@ def delete_extension(call: Call) -> Reply:
     document["_instance"]["extensions"] = [
         one for one in document["_instance"]["extensions"] if one["name"] != found["name"]
     ]
-    ends = pend(document, call.now, "Updating", _SECONDS)
+    ends = pend(call, document, "Updating", _SECONDS).ends
     call.store.put(resource.changed(document))
     return accepted(call, document, status=202, body=None, ends=ends)

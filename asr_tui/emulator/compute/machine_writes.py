@@ -21,13 +21,12 @@ from asr_tui.emulator.compute.writing import (
     location_of,
     move_power,
     not_allowed,
-    pend,
 )
 from asr_tui.emulator.errors import ArmError
 from asr_tui.emulator.estates.images import Image, image_for
 from asr_tui.emulator.estates.names import derived_guid, offset_time
 from asr_tui.emulator.estates.sizes import Size, size_named
-from asr_tui.emulator.families import Document
+from asr_tui.emulator.families import Document, pend
 from asr_tui.emulator.registry import operation
 from asr_tui.emulator.store import Resource
 
@@ -103,8 +102,8 @@ def _create(call: Call) -> Reply:
     document["_instance"] = _instance(image, os_type, call)
     attach_disks(call, document, size, image, before=None)
     attach_nics(call, document, size, before=None)
-    pend(document, call.now, "Creating", _CREATE_SECONDS)
-    ends = move_power(document, call.now, via="starting", power="running", seconds=_CREATE_SECONDS)
+    pend(call, document, "Creating", _CREATE_SECONDS)
+    ends = move_power(call, document, via="starting", power="running", seconds=_CREATE_SECONDS).ends
     resource = Resource(identifier, VM, document, call.now)
     call.store.put(resource)
     return accepted(call, document, status=201, body=machine_view(call)(resource), ends=ends, result=identifier)
@@ -223,7 +222,7 @@ def _update(call: Call, existing: Resource, body: Mapping[str, Any]) -> Reply:
         properties["networkProfile"] = asked["networkProfile"]
     attach_disks(call, document, size, None, before=before)
     attach_nics(call, document, size, before=before)
-    ends = pend(document, call.now, "Updating", _UPDATE_SECONDS)
+    ends = pend(call, document, "Updating", _UPDATE_SECONDS).ends
     changed = existing.changed(document)
     call.store.put(changed)
     return accepted(call, document, status=200, body=machine_view(call)(changed), ends=ends, result=existing.id)
@@ -274,10 +273,11 @@ def delete_machine(call: Call) -> Reply:
         return Reply(204)
     check_idle(call, found)
     document = found.doc
-    ends = pend(document, call.now, "Deleting", _DELETE_SECONDS)
-    call.store.put(Resource(found.id, VM, document, found.born, ends))
-    release_disks(call, document, ends)
-    release_nics(call, document, ends)
-    for lock_or_link in call.store.below(found.id, call.now):
-        call.store.delete(lock_or_link.id, ends)
-    return accepted(call, document, status=202, body=None, ends=ends)
+    planned = pend(call, document, "Deleting", _DELETE_SECONDS)
+    call.store.put(Resource(found.id, VM, document, found.born, planned.dies))
+    if planned.dies is not None:
+        release_disks(call, document, planned.dies)
+        release_nics(call, document, planned.dies)
+        for lock_or_link in call.store.below(found.id, call.now):
+            call.store.delete(lock_or_link.id, planned.dies)
+    return accepted(call, document, status=202, body=None, ends=planned.ends)

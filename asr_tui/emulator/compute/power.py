@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from asr_tui.emulator.call import Call, Reply
 from asr_tui.emulator.compute.machines import COMPUTE_VERSIONS, MACHINES
 from asr_tui.emulator.compute.views import VM, power_state
-from asr_tui.emulator.compute.writing import accepted, check_idle, move_power, not_allowed, pend
+from asr_tui.emulator.compute.writing import accepted, check_idle, move_power, not_allowed
+from asr_tui.emulator.families import pend
 from asr_tui.emulator.registry import operation
 
 
@@ -38,11 +39,11 @@ def _register(action: _Action) -> None:
         document = machine.doc
         if action.needs_running and power_state(document, call.now) != "running":
             raise not_allowed(f"Cannot {action.name} VM '{machine.name}': it is not running.")
-        ends = move_power(document, call.now, via=action.via, power=action.power, seconds=action.seconds)
-        if action.power == "running":
+        planned = move_power(call, document, via=action.via, power=action.power, seconds=action.seconds)
+        if action.power == "running" and not planned.failed:
             document["_guest"].pop("reboot_pending", None)  # it boots: what waited for that is done
         call.store.put(machine.changed(document))
-        return accepted(call, document, status=202, body=None, ends=ends)
+        return accepted(call, document, status=202, body=None, ends=planned.ends)
 
     handler.__doc__ = f"{action.name} of a VM: over after {action.seconds:g} seconds of Azure."
     operation(
@@ -72,6 +73,6 @@ def reapply(call: Call) -> Reply:
     check_idle(call, machine)
     document = machine.doc
     document["properties"]["provisioningState"] = "Succeeded"
-    ends = pend(document, call.now, "Updating", 25)
+    ends = pend(call, document, "Updating", 25).ends
     call.store.put(machine.changed(document))
     return accepted(call, document, status=202, body=None, ends=ends)

@@ -9,9 +9,10 @@ from asr_tui.emulator.call import Call, Reply
 from asr_tui.emulator.compute.machines import COMPUTE_VERSIONS, MACHINES
 from asr_tui.emulator.compute.skus import require_region
 from asr_tui.emulator.compute.views import VM, power_state
-from asr_tui.emulator.compute.writing import accepted, check_idle, invalid, not_allowed, pend
+from asr_tui.emulator.compute.writing import accepted, check_idle, invalid, not_allowed
 from asr_tui.emulator.errors import ArmError
 from asr_tui.emulator.estates.guest import guest_of
+from asr_tui.emulator.families import pend
 from asr_tui.emulator.guests import linux, windows
 from asr_tui.emulator.guests.inside import look_inside
 from asr_tui.emulator.guests.shell import Result
@@ -64,7 +65,7 @@ def run_command(call: Call) -> Reply:
     if command[0] != os_type:
         raise invalid(f"The command '{call.body['commandId']}' is not supported on {os_type}.", "commandId")
     silent = document["_instance"]["agent"] != "ready" or guest_of(document).extension_operations == "time-out"
-    ends = pend(document, call.now, "Updating", _SILENT_SECONDS if silent else _SECONDS)
+    ends = pend(call, document, "Updating", _SILENT_SECONDS if silent else _SECONDS).ends
     call.store.put(machine.changed(document))
     if silent:
         error = {

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from asr_tui.emulator.call import Call, Reply
 from asr_tui.emulator.compute.views import power_state
 from asr_tui.emulator.errors import ArmError
 from asr_tui.emulator.estates.names import derived_guid, offset_time, split_id
-from asr_tui.emulator.families import Document, Family, settle
-from asr_tui.emulator.lro import Outcome, accepted_compute
+from asr_tui.emulator.families import Document, Family, pend, settle
+from asr_tui.emulator.lro import Course, Outcome, accepted_compute, course
 from asr_tui.emulator.regions import region_named
 from asr_tui.emulator.schema import IDENTITY, Any_, ListOf, MapOf, Obj, Schema, Str
 from asr_tui.emulator.store import Resource
@@ -109,13 +109,6 @@ def check_idle(call: Call, resource: Resource) -> None:
         )
 
 
-def pend(document: Document, now: datetime, state: str, seconds: float) -> datetime:
-    """Let ``provisioningState`` be ``state`` for ``seconds`` of Azure; gives the end."""
-    until = now + timedelta(seconds=seconds)
-    document["_pending"] = {"until": until.isoformat(), "state": state}
-    return until
-
-
 def accepted(
     call: Call,
     document: Document,
@@ -137,14 +130,18 @@ def accepted(
     )
 
 
-def move_power(document: Document, now: datetime, *, via: str, power: str, seconds: float) -> datetime:
-    """Change a VM's power: ``via`` until it is over, then ``power``. Gives the end."""
+def move_power(call: Call, document: Document, *, via: str, power: str, seconds: float) -> Course:
+    """Change a VM's power: ``via`` until it is over, then ``power``, or what it was if the write is to fail."""
     instance = document["_instance"]
-    ends = now + timedelta(seconds=seconds)
-    instance["power"] = settled_power(document, now)
-    instance["next"] = {"at": ends.isoformat(), "via": via, "power": power}
-    instance["since"] = offset_time(now)
-    return ends
+    planned = course(call, seconds)
+    instance["power"] = settled_power(document, call.now)
+    instance["next"] = {
+        "at": planned.ends.isoformat(),
+        "via": via,
+        "power": instance["power"] if planned.failed else power,
+    }
+    instance["since"] = offset_time(call.now)
+    return planned
 
 
 def settled_power(document: Document, now: datetime) -> str:
@@ -157,6 +154,6 @@ def begin_delete(call: Call, resource: Resource, *, seconds: float) -> Reply:
     """Let a resource die after ``seconds`` of Azure; until then it is Deleting."""
     check_idle(call, resource)
     document = resource.doc
-    ends = pend(document, call.now, "Deleting", seconds)
-    call.store.put(Resource(resource.id, resource.type, document, resource.born, ends))
-    return accepted(call, document, status=202, body=None, ends=ends)
+    planned = pend(call, document, "Deleting", seconds)
+    call.store.put(Resource(resource.id, resource.type, document, resource.born, planned.dies))
+    return accepted(call, document, status=202, body=None, ends=planned.ends)

@@ -9,12 +9,14 @@ from asr_tui.emulator.call import Call, Reply
 from asr_tui.emulator.estates.edge_factory import public_address
 from asr_tui.emulator.estates.network_factory import child
 from asr_tui.emulator.families import Document, Family
+from asr_tui.emulator.lro import course
 from asr_tui.emulator.network.addresses import addresses
 from asr_tui.emulator.network.references import references
 from asr_tui.emulator.network.resources import ASGS, BALANCERS, NAT_GATEWAYS, PUBLIC_IPS
 from asr_tui.emulator.network.usages import check_room
 from asr_tui.emulator.network.views import NETWORK_VERSIONS
 from asr_tui.emulator.network.writing import (
+    DELETE_SECONDS,
     TAGS,
     Target,
     bad,
@@ -241,6 +243,8 @@ def delete_balancer(call: Call) -> Reply:
     if found is None:
         return Reply(204)
     answer = begin_delete(call, found)
+    if course(call, DELETE_SECONDS).dies is None:
+        return answer
     prefix = found.key + "/"
     for nic in call.store.by_type("Microsoft.Network/networkInterfaces", call.now, call.subscription):
         if prefix.encode() not in nic.raw.lower():

@@ -16,8 +16,8 @@ from asr_tui.emulator.call import Call, Reply
 from asr_tui.emulator.errors import ArmError
 from asr_tui.emulator.estates.names import derived_guid, split_id
 from asr_tui.emulator.estates.network_factory import etag
-from asr_tui.emulator.families import Document, Family, settle
-from asr_tui.emulator.lro import Outcome, accepted_network
+from asr_tui.emulator.families import Document, Family, pend, settle
+from asr_tui.emulator.lro import Outcome, accepted_network, course
 from asr_tui.emulator.regions import region_named
 from asr_tui.emulator.schema import IDENTITY, Any_, ListOf, MapOf, Obj, Schema, Str
 from asr_tui.emulator.store import Resource
@@ -154,8 +154,7 @@ def finish_put(
 
 def keep_pending(call: Call, document: Document, state: str, seconds: float, before: Resource | None) -> Resource:
     """Store a document whose provisioning state is ``state`` for ``seconds`` of Azure."""
-    until = call.now + timedelta(seconds=seconds)
-    document["_pending"] = {"until": until.isoformat(), "state": state}
+    pend(call, document, state, seconds)
     born = before.born if before is not None else call.now
     resource = Resource(document["id"], document["type"], document, born)
     call.store.put(resource)
@@ -182,15 +181,14 @@ def begin_delete(call: Call, resource: Resource, *, seconds: float = DELETE_SECO
     """Let a resource die after ``seconds`` of Azure; until then it is Deleting."""
     check_idle(call, resource)
     document = resource.doc
-    ends = call.now + timedelta(seconds=seconds)
-    document["_pending"] = {"until": ends.isoformat(), "state": "Deleting"}
-    call.store.put(Resource(resource.id, resource.type, document, resource.born, ends))
+    planned = pend(call, document, "Deleting", seconds)
+    call.store.put(Resource(resource.id, resource.type, document, resource.born, planned.dies))
     return accepted_network(
         call,
         location=document["location"],
         guid=derived_guid(resource.id, "delete", call.now.isoformat()),
         reply=Reply(202),
-        outcome=Outcome(ends),
+        outcome=Outcome(planned.ends),
     )
 
 
@@ -246,8 +244,13 @@ def check_name(kind: str, name: str) -> None:
 
 
 def change_parent(call: Call, parent: Resource, document: Document) -> Resource:
-    """Store the parent of a changed sub-resource, with a new ETag; it is Updating for a while."""
+    """Store the parent of a changed sub-resource, with a new ETag; it is Updating for a while.
+
+    A change that is to fail leaves the parent as it was, Failed.
+    """
     check_idle(call, parent)
+    if course(call, WRITE_SECONDS).failed:
+        document = parent.doc
     document["etag"] = etag(parent.id, call.now)
     return keep_pending(call, document, "Updating", WRITE_SECONDS, parent)
 

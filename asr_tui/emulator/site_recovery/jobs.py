@@ -110,7 +110,7 @@ def cancel_job(call: Call) -> Reply:
         {
             **(scope.call.store.operation(record["name"]) or {"started": record["start"], "result": None}),
             "finishes": saved(end),
-            "error": {"code": "OperationCanceled", "message": "The job was cancelled."},
+            "error": {"code": lro.CANCELED, "message": "The job was cancelled."},
             "output": None,
         },
     )

@@ -65,6 +65,8 @@ def render(vault: Resource, now: datetime, listed: bool = False) -> dict[str, An
     if ready is not None and now < loaded(ready):
         properties["provisioningState"] = "Provisioning"
         listed = True
+    elif vault.private.get("_failed"):
+        properties["provisioningState"] = "Failed"
     if listed:
         for member in _ONLY_SINGLE:
             properties.pop(member, None)
@@ -157,16 +159,18 @@ def _write(call: Call, arm_id: str, body: dict[str, Any], existing: Resource | N
     for member in ("_site_recovery", "_backup"):
         if member in before:
             doc[member] = before[member]
-    ready = call.now + _PROVISIONING
+    planned = lro.course(call, _PROVISIONING.total_seconds())
     if existing is None:
-        doc["_provisioned"] = saved(ready)
+        doc["_provisioned"] = saved(planned.ends)
+        if planned.failed:
+            doc["_failed"] = True
     vault = Resource(doc["id"], ids.VAULT, doc, existing.born if existing else call.now)
     call.store.put(vault)
     shown = Reply(200 if existing else 201, render(vault, call.now))
     if existing is not None:
         return shown
     return lro.accepted_vault(
-        call, vault_id=vault.id, guid=new_name(), reply=shown, outcome=lro.Outcome(ready, None, vault.id)
+        call, vault_id=vault.id, guid=new_name(), reply=shown, outcome=lro.Outcome(planned.ends, None, vault.id)
     )
 
 

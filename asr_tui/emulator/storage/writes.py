@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from asr_tui.emulator.call import Call, Reply
@@ -11,7 +10,7 @@ from asr_tui.emulator.errors import ArmError
 from asr_tui.emulator.estates.edge_factory import storage_account
 from asr_tui.emulator.estates.names import Place, derived_guid, split_id
 from asr_tui.emulator.families import Document, public, settle
-from asr_tui.emulator.lro import Outcome, location_only
+from asr_tui.emulator.lro import Outcome, course, location_only
 from asr_tui.emulator.regions import region_named
 from asr_tui.emulator.registry import operation
 from asr_tui.emulator.schema import IDENTITY, Any_, Bool, ListOf, MapOf, Obj, Str
@@ -119,7 +118,8 @@ def put_account(call: Call) -> Reply:
         )
     parts = split_id(identifier)
     place = Place(parts.subscription, parts.group, region.name)
-    ready = call.now + timedelta(seconds=_SECONDS)
+    planned = course(call, _SECONDS)
+    ready = planned.ends
     document = storage_account(
         place,
         name,
@@ -130,7 +130,8 @@ def put_account(call: Call) -> Reply:
     )
     _apply(call, document, call.body.get("properties") or {})
     _keep_identity(document, call.body)
-    call.store.put(Resource(identifier, ACCOUNT, document, ready))
+    if not planned.failed:
+        call.store.put(Resource(identifier, ACCOUNT, document, ready))
     return location_only(
         call,
         namespace="Microsoft.Storage",

@@ -46,7 +46,8 @@ def test_instant_jobs_may_end_before_they_start(walk: Walk) -> None:
 
 
 def test_a_cancelled_enable_job_takes_everything_back(walk: Walk) -> None:
-    name = walk.enable("web-01")
+    enabling = walk.send("PUT", walk.item("web-01"), walk.enable_body(walk.vm("web-01")))
+    name = enabling.headers["x-ms-request-id"].rpartition("/")[2]
     walk.advance(seconds=60)
     assert walk.get(walk.item("web-01"))["properties"]["protectionState"] == "UnprotectedStatesBegin"
     answer = walk.send("POST", f"{walk.vault}/replicationJobs/{name}/cancel")
@@ -55,6 +56,9 @@ def test_a_cancelled_enable_job_takes_everything_back(walk: Walk) -> None:
     job = walk.job(name)["properties"]
     assert (job["state"], job["stateDescription"], job["allowedActions"]) == ("Cancelled", "Cancelled", [])
     assert [task["state"] for task in job["tasks"]] == ["Succeeded", "Cancelled"] + ["NotStarted"] * 3
+    status = walk.cloud.get(enabling.headers["Azure-AsyncOperation"], version="").body
+    assert (status["status"], status["error"]["code"]) == ("Canceled", "OperationCanceled"), "a state of its own"
+    assert walk.cloud.get(enabling.headers["Location"], version="").code == "OperationCanceled"
     assert walk.cloud.get(answer.headers["Azure-AsyncOperation"], version="").body["status"] == "Succeeded"
     walk.advance(hours=2)
     assert walk.send("GET", walk.item("web-01")).status == 404
@@ -165,3 +169,18 @@ def test_signed_poll_urls_are_refused_when_altered(make_walk: Callable[..., Walk
     assert walk.cloud.get(answer.headers["Location"], version="").status == 202
     walk.advance(minutes=3)
     assert walk.cloud.get(answer.headers["Location"], version="").body["name"] == "fabric-westeurope"
+
+
+def test_request_ids_are_those_of_the_service(walk: Walk) -> None:
+    named = {"x-ms-client-request-id": "me-1"}
+    body = {"properties": {"providerSpecificInput": {"instanceType": "A2A", "multiVmSyncStatus": "Enable"}}}
+    write = walk.cloud.put(f"{walk.vault}/replicationPolicies/one", body, version="2025-08-01", headers=named)
+    job = write.headers["x-ms-request-id"]
+    assert job.startswith("/Subscriptions/")
+    assert "/replicationJobs/" in job
+    assert write.delivery.answer.doubled == ("x-ms-request-id",), "two of them since 2025 (recorded)"
+    poll = walk.cloud.get(write.headers["Azure-AsyncOperation"], version="", headers=named)
+    now = walk.cloud.clock.now()
+    assert poll.headers["x-ms-request-id"] == f"me-1 {now.month}/{now.day}/{now.year} {now:%-I:%M:%S %p}"
+    assert poll.delivery.answer.doubled == ()
+    assert walk.cloud.get(job, version="2025-08-01", headers=named).headers["x-ms-request-id"] == job
