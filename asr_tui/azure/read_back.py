@@ -45,7 +45,16 @@ _ITEM: Final = {
     "recoveryAvailabilityZone": "recoveryAvailabilityZone",
     "recoveryAvailabilitySetId": "recoveryAvailabilitySet",
     "recoveryProximityPlacementGroupId": "recoveryProximityPlacementGroupId",
+    "recoveryCapacityReservationGroupId": "recoveryCapacityReservationGroupId",
 }
+# What a PATCH names beside the provider's own settings.
+_ITEM_UPDATE: Final = {
+    "recoveryAzureVMName": "recoveryAzureVMName",
+    "recoveryAzureVMSize": "recoveryAzureVMSize",
+    "selectedRecoveryAzureNetworkId": "selectedRecoveryAzureNetworkId",
+    "recoveryAvailabilitySetId": "recoveryAvailabilitySet",
+}
+_ITEM_ADDRESS: Final = ("recoverySubnetName", "recoveryStaticIPAddress")
 # Told as null until the first recovery point is there (recorded), so compared only from then on.
 _ITEM_WHEN_PROTECTED: Final = {"recoveryAzureNetworkId": "selectedRecoveryAzureNetworkId"}
 _ITEM_DISK: Final = (
@@ -129,9 +138,8 @@ def _item_differences(wanted: Document, properties: Document) -> Iterator[Differ
     yield from _compare(asked, details, _ITEM)
     if text(properties, "protectionState") == "Protected":
         yield from _compare(asked, details, _ITEM_WHEN_PROTECTED)
-    yield from _compare(
-        wanted, details, {"recoveryAzureVMName": "recoveryAzureVMName", "recoveryAzureVMSize": "recoveryAzureVMSize"}
-    )
+    yield from _compare(wanted, details, _ITEM_UPDATE)
+    yield from _nic_differences(wanted, details)
     told = {arm_id.key(text(disk, "diskId")): disk for disk in documents(details, "protectedManagedDisks")}
     if not told:
         return  # the service lists the disks only some time after it took the request
@@ -143,6 +151,16 @@ def _item_differences(wanted: Document, properties: Document) -> Iterator[Differ
             continue
         for field in _ITEM_DISK:
             yield from _compare(disk, protected, {field: field}, prefix=f"vmManagedDisks[{name}].")
+
+
+def _nic_differences(wanted: Document, details: Document) -> Iterator[Difference]:
+    nics = {text(nic, "nicId").lower(): nic for nic in documents(details, "vmNics")}
+    for nic in documents(wanted, "vmNics"):
+        told = tuple(documents(nics.get(text(nic, "nicId").lower(), {}), "ipConfigs"))
+        for config in documents(nic, "ipConfigs"):
+            name = text(config, "ipConfigName")
+            found = next((each for each in told if _alike(name, text(each, "name"))), {})
+            yield from _compare(config, found, {field: field for field in _ITEM_ADDRESS}, prefix=f"vmNics[{name}].")
 
 
 def _compare(wanted: Document, found: Document, paths: Mapping[str, str], *, prefix: str = "") -> Iterator[Difference]:

@@ -6,7 +6,6 @@ Resource ids are compared without case, so the dictionaries are keyed by :func:`
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
@@ -27,8 +26,6 @@ DISK_TYPES = (
     "UltraSSD_LRS",
 )
 MOST_TAGS = 50
-MOST_VMS_IN_A_GROUP = 16
-"""Of one multi-VM consistency group."""
 
 
 def _disk_type(text: str) -> str:
@@ -231,11 +228,3 @@ class Plan(_Part):
     fixes: tuple[str, ...] = ()
     attested: tuple[Attestation, ...] = ()
     kernels: Annotated[str, Field(max_length=1000)] = ""
-
-    @model_validator(mode="after")
-    def _groups_are_small_enough(self) -> Self:
-        sizes = Counter(each.multi_vm_group.lower() for each in self.overrides.values() if each.multi_vm_group)
-        for name, vms in sizes.items():
-            if vms > MOST_VMS_IN_A_GROUP:
-                raise ValueError(f"the multi_vm_group {name} holds {vms} VMs; {MOST_VMS_IN_A_GROUP} is the most")
-        return self

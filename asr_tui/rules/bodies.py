@@ -5,14 +5,22 @@ Sources: https://learn.microsoft.com/rest/api/site-recovery/ and recorded traffi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from asr_tui.model.network import VirtualNetwork
 from asr_tui.model.plan import PolicyChoice
+from asr_tui.model.replication import ReplicatedNic
 from asr_tui.rules.resolved import Resolved, ResolvedCache, ResolvedItem, ResolvedNetwork
 
 Body = dict[str, Any]
 CRASH_CONSISTENT_MINUTES = 5
+
+
+def tagged(body: Body, tags: Mapping[str, str]) -> Body:
+    """``body`` of a resource with the plan's tags."""
+    return body | {"tags": dict(tags)} if tags else body
 
 
 def vault(region: str) -> Body:
@@ -144,24 +152,62 @@ def item(resolved: Resolved, planned: ResolvedItem) -> Body:
         "recoveryResourceGroupId": planned.group.id,
         "vmManagedDisks": disks,
     }
-    if planned.network is not None:
-        details["recoveryAzureNetworkId"] = planned.network.target.id
+    if planned.target_network is not None:
+        details["recoveryAzureNetworkId"] = planned.target_network.id
     if planned.subnet:
         details["recoverySubnetName"] = planned.subnet
     if planned.zone:
         details["recoveryAvailabilityZone"] = planned.zone
     if planned.availability_set is not None:
         details["recoveryAvailabilitySetId"] = planned.availability_set.id
+    if planned.proximity_group:
+        details["recoveryProximityPlacementGroupId"] = planned.proximity_group
+    if planned.capacity_reservation:
+        details["recoveryCapacityReservationGroupId"] = planned.capacity_reservation
     if planned.multi_vm_group:
         details["multiVmGroupName"] = planned.multi_vm_group
     return {"properties": {"policyId": resolved.pair.policy.id, "providerSpecificDetails": details}}
 
 
-def item_update(name: str, size: str) -> Body:
-    """For PATCH on a protected item; empty texts leave a setting as it is."""
-    properties: Body = {"providerSpecificDetails": {"instanceType": "A2A"}}
-    if name:
-        properties["recoveryAzureVMName"] = name
-    if size:
-        properties["recoveryAzureVMSize"] = size
-    return {"properties": properties}
+@dataclass(frozen=True, slots=True)
+class ItemSettings:
+    """What can be changed of an item that is protected; empty values leave a setting as it is. ``nics`` holds interfaces by
+    the service's own id, with the IP configuration, subnet and static address."""
+
+    name: str = ""
+    size: str = ""
+    network: str = ""
+    zone: str = ""
+    availability_set: str = ""
+    proximity_group: str = ""
+    capacity_reservation: str = ""
+    nics: tuple[ReplicatedNic, ...] = ()
+
+
+def item_update(wanted: ItemSettings) -> Body:
+    """For PATCH on a protected item."""
+    details = {
+        "instanceType": "A2A",
+        "recoveryAvailabilityZone": wanted.zone,
+        "recoveryProximityPlacementGroupId": wanted.proximity_group,
+        "recoveryCapacityReservationGroupId": wanted.capacity_reservation,
+    }
+    properties = {
+        "recoveryAzureVMName": wanted.name,
+        "recoveryAzureVMSize": wanted.size,
+        "selectedRecoveryAzureNetworkId": wanted.network,
+        "recoveryAvailabilitySetId": wanted.availability_set,
+        "vmNics": [_nic(nic) for nic in wanted.nics],
+        "providerSpecificDetails": {name: value for name, value in details.items() if value},
+    }
+    return {"properties": {name: value for name, value in properties.items() if value}}
+
+
+def _nic(nic: ReplicatedNic) -> Body:
+    config = {
+        "ipConfigName": nic.config,
+        "isPrimary": True,
+        "recoverySubnetName": nic.subnet,
+        "recoveryStaticIPAddress": nic.address,
+    }
+    return {"nicId": nic.id, "ipConfigs": [{name: value for name, value in config.items() if value}]}

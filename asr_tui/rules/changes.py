@@ -14,7 +14,7 @@ from asr_tui.model.estate import Estate
 from asr_tui.model.plan import Plan, VmOverride
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
-from asr_tui.rules import bodies, security_rules
+from asr_tui.rules import bodies, item_changes, security_rules
 from asr_tui.rules.defaults import resolve
 from asr_tui.rules.facts import Facts
 from asr_tui.rules.resolved import Planned, Resolved, ResolvedGroup, ResolvedItem, ResolvedNetwork
@@ -23,6 +23,10 @@ from asr_tui.rules.resolved import Planned, Resolved, ResolvedGroup, ResolvedIte
 NAMESPACES = ("Microsoft.RecoveryServices", "Microsoft.Compute", "Microsoft.Network", "Microsoft.Storage")
 #: The service's word for an item whose enabling has not finished.
 ENABLING = "UnprotectedStatesBegin"
+
+
+#: What is made outside the vault, and the vault itself, takes tags; what is inside it does not.
+TAGGED = frozenset({Kind.RESOURCE_GROUP, Kind.NETWORK, Kind.AVAILABILITY_SET, Kind.CACHE_ACCOUNT, Kind.VAULT})
 
 
 def changes(estate: Estate, plan: Plan) -> ChangeSet:
@@ -103,6 +107,8 @@ class _Builder:
             return
         what = action or (Action.REUSE if planned.exists else Action.CREATE)
         writes = what in {Action.CREATE, Action.UPDATE}
+        if kind in TAGGED:
+            body = bodies.tagged(dict(body), self.plan.defaults.tags)
         self.made[key] = Change(
             key=key,
             action=what,
@@ -270,19 +276,8 @@ class _Builder:
         if existing.protection_state == ENABLING:
             return Action.ADOPT, {}, "Its replication is being enabled."
         override = self.plan.overrides.get(arm_id.key(item.vm_id), VmOverride())
-        name = _differing(override.target_name, existing.target_vm_name)
-        size = _differing(override.target_size, existing.target_vm_size)
-        if existing.is_protected and (name or size):
-            return (
-                Action.UPDATE,
-                bodies.item_update(name, size),
-                "The plan asks for another name or size in the target.",
-            )
+        wanted = item_changes.differing(override, existing)
+        if existing.is_protected and wanted != bodies.ItemSettings():
+            reason = f"The plan asks for {item_changes.told(wanted)} in the target."
+            return Action.UPDATE, bodies.item_update(wanted), reason
         return Action.REUSE, {}, "It is replicated already."
-
-
-def _differing(wanted: str, present: str | None) -> str:
-    """``wanted`` where the service is known to have something else, else ""."""
-    if wanted and present is not None and wanted.lower() != present.lower():
-        return wanted
-    return ""

@@ -69,11 +69,15 @@ def network_mapping(source_network: str, target_network: str, source_id: str) ->
     return fitted(f"{source_network}-{target_network}-{digest(source_id.lower(), 4)}", COMPUTE_MAX)
 
 
-def cache_account(subscription_id: str, vault_id: str, region: str, *, high_churn: bool = False) -> str:
-    """A name for a new cache storage account; account names are global, hence the digest."""
+def cache_account(
+    subscription_id: str, vault_id: str, region: str, *, high_churn: bool = False, number: int = 1
+) -> str:
+    """A name for a new cache storage account; account names are global, hence the digest. ``number`` counts a vault's
+    accounts from 1."""
     stem = re.sub(r"[^a-z0-9]", "", region.lower())[:9]
     kind = "p" if high_churn else ""
-    return f"{stem}{digest(f'{subscription_id}|{vault_id}|{region}'.lower(), 6)}{kind}asrcache"[:STORAGE_MAX]
+    further = f"|{number}" if number > 1 else ""
+    return f"{stem}{digest(f'{subscription_id}|{vault_id}|{region}{further}'.lower(), 6)}{kind}asrcache"[:STORAGE_MAX]
 
 
 def is_vault_name(name: str) -> bool:

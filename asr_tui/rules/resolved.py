@@ -113,7 +113,8 @@ class ResolvedDisk:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedItem:
-    """One selected VM. ``existing`` is the service's record where there is one."""
+    """One selected VM. ``existing`` is the service's record where there is one. ``network`` is that of the source network's
+    mapping, ``target_network`` the one that the VM will be in (the same, unless the plan names another for this VM)."""
 
     vm_id: str
     vm_name: str
@@ -131,6 +132,9 @@ class ResolvedItem:
     multi_vm_group: str
     target_name: str
     target_size: str
+    target_network: Planned | None = None
+    proximity_group: str = ""
+    capacity_reservation: str = ""
 
     @property
     def gib(self) -> int:

@@ -9,12 +9,11 @@ from asr_tui.model import arm_id
 from asr_tui.model.compute import AttachedDisk, AvailabilitySet, VirtualMachine
 from asr_tui.model.estate import Estate
 from asr_tui.model.plan import Plan, VmOverride
-from asr_tui.model.recovery import StorageAccount
 from asr_tui.model.replication import ReplicatedItem, SiteRecovery
 from asr_tui.rules import naming, target_networks, vault_objects
+from asr_tui.rules.caches import Caches
 from asr_tui.rules.resolved import (
     Planned,
-    ResolvedCache,
     ResolvedDisk,
     ResolvedGroup,
     ResolvedItem,
@@ -23,27 +22,12 @@ from asr_tui.rules.resolved import (
     ResolvedVault,
 )
 
-STORAGE = "Microsoft.Storage/storageAccounts"
 AVAILABILITY_SETS = "Microsoft.Compute/availabilitySets"
 #: Disk types that only high churn replicates.
 HIGH_CHURN_TYPES = frozenset({"premiumv2_lrs", "ultrassd_lrs"})
 FALLBACK_TYPE = "Standard_LRS"
 
 _NO_OVERRIDE = VmOverride()
-
-
-def is_premium_blob(account: StorageAccount) -> bool:
-    """Whether the account is the kind that high churn needs: premium block blobs."""
-    return account.kind.lower() == "blockblobstorage" and account.sku.lower().startswith("premium")
-
-
-def is_suitable_cache(account: StorageAccount, region: str, *, high_churn: bool) -> bool:
-    """Whether the account could serve as cache of a source region without a change to it."""
-    if account.location.lower() != region.lower() or account.shared_key is False or account.default_action == "Deny":
-        return False
-    if high_churn:
-        return is_premium_blob(account)
-    return account.kind.lower() in {"storagev2", "storage"} and account.sku.lower().startswith("standard")
 
 
 @dataclass
@@ -56,16 +40,10 @@ class Targets:
     pair: ResolvedPair
     held: SiteRecovery
     networks: Mapping[str, ResolvedNetwork]
-    caches: dict[str, ResolvedCache] = field(default_factory=dict)
     groups: dict[str, ResolvedGroup] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._used_caches = {
-            arm_id.key(disk.cache_account_id)
-            for item in self.held.items
-            for disk in item.disks
-            if disk.cache_account_id
-        }
+        self._caches = Caches(self.estate, self.plan, self.vault, self.held)
         self._items = {arm_id.key(item.vm_id): item for item in self.held.items}
         self._item_names = {item.name.lower(): arm_id.key(item.vm_id) for item in self.held.items}
         self._same_named: dict[str, int] = {}
@@ -87,7 +65,7 @@ class Targets:
         override = self.plan.overrides.get(arm_id.key(vm.id), _NO_OVERRIDE)
         place = target_networks.primary_subnet(self.estate, vm.id)
         network = self.networks.get(arm_id.key(place[0].id)) if place else None
-        subnet = network.subnet_for(place[1].name) if network and place else None
+        target_network, subnet = self._target_network(override, network, place[1].name if place else "")
         disks, excluded = self._disks(vm, override)
         existing = self._items.get(arm_id.key(vm.id))
         group = self._group(vm, override, existing)
@@ -99,20 +77,44 @@ class Targets:
             item=self._planned_item(vm),
             existing=existing,
             group=group,
-            cache=self._cache(
-                override, not HIGH_CHURN_TYPES.isdisjoint(d.target_type.lower() for d in disks), existing
+            cache=self._caches.of(
+                override.cache_account,
+                len(disks),
+                high_churn=not HIGH_CHURN_TYPES.isdisjoint(disk.target_type.lower() for disk in disks),
+                existing=existing,
             ),
             disks=disks,
             excluded=excluded,
             network=network,
-            subnet=override.subnet or (subnet.target if subnet else ""),
+            subnet=self._own_subnet(vm, override) or subnet,
             zone=zone,
             availability_set=target_set,
             set_domains=domains,
             multi_vm_group=override.multi_vm_group,
             target_name=override.target_name or vm.name,
             target_size=override.target_size or vm.size,
+            target_network=target_network,
+            proximity_group=override.proximity_group_id,
+            capacity_reservation=override.capacity_reservation_id,
         )
+
+    def _target_network(
+        self, override: VmOverride, network: ResolvedNetwork | None, source_subnet: str
+    ) -> tuple[Planned | None, str]:
+        """The network that the VM will be in and its subnet: the VM's own choice, else where its source network leads."""
+        if not override.network:
+            subnet = network.subnet_for(source_subnet) if network else None
+            return (network.target if network else None), subnet.target if subnet else ""
+        found = self.estate.network_by_id.get(arm_id.key(override.network))
+        there = target_networks.present(self.estate, override.network, found)
+        planned = Planned(override.network, arm_id.name(override.network), there, target_networks.CHOSEN)
+        return planned, target_networks.choose_subnet(found, source_subnet).target if found else ""
+
+    def _own_subnet(self, vm: VirtualMachine, override: VmOverride) -> str:
+        """The subnet that the plan names for this VM's primary interface, or for the VM."""
+        primary = vm.primary_nic_id or next(iter(vm.nic_ids), "")
+        choice = override.nics.get(arm_id.name(primary).lower()) if primary else None
+        return (choice.subnet if choice else "") or override.subnet
 
     def _planned_item(self, vm: VirtualMachine) -> Planned:
         """The VM's own name, with a digest where another VM has the same name or the vault uses it for another one."""
@@ -136,7 +138,7 @@ class Targets:
             there = target_networks.present(self.estate, group_id, group if group.exists else None)
             return replace(group, exists=there)
         if override.resource_group:
-            subscription = vault_objects.subscription_id(self.estate, self.plan)
+            subscription = vault_objects.target_subscription_id(self.estate, self.plan)
             region = self.plan.target_region.lower()
             return vault_objects.group(
                 self.estate, subscription, override.resource_group, region, target_networks.CHOSEN
@@ -162,8 +164,8 @@ class Targets:
         disk = self.estate.disk_by_id.get(arm_id.key(disk_id))
         source_type = disk.sku if disk else FALLBACK_TYPE
         size = (disk.size_gib if disk else None) or attached.size_gib or 0
-        target_type = self.plan.defaults.target_disk_type or source_type
-        replica_type = self.plan.defaults.replica_disk_type or source_type
+        target_type = override.target_disk_type or self.plan.defaults.target_disk_type or source_type
+        replica_type = override.replica_disk_type or self.plan.defaults.replica_disk_type or source_type
         chosen_set = override.disk_encryption_set or self.plan.defaults.disk_encryption_set
         encryption_set = chosen_set if disk is not None and disk.encryption_set_id else ""
         return ResolvedDisk(disk_id, attached.name, attached.is_os, size, replica_type, target_type, encryption_set)
@@ -191,55 +193,3 @@ class Targets:
         source = self._sets.get(arm_id.key(vm.availability_set_id))
         domains = (min(source.fault_domains, 2), source.update_domains) if source else (2, 5)
         return Planned(set_id, name, False, "A twin of the source's availability set."), domains
-
-    def _cache(self, override: VmOverride, high_churn: bool, existing: ReplicatedItem | None) -> ResolvedCache:
-        """The account that the item uses; else the plan's; else the default."""
-        used = next((disk.cache_account_id for disk in existing.disks), None) if existing else None
-        wanted = used or override.cache_account or self.plan.defaults.cache_account
-        memo = f"{wanted}|{high_churn}"
-        if memo not in self.caches:
-            self.caches[memo] = self._chosen_cache(wanted, high_churn) if wanted else self._default_cache(high_churn)
-        return self.caches[memo]
-
-    def _chosen_cache(self, wanted: str, high_churn: bool) -> ResolvedCache:
-        """An account by id or by name; a name that is not there yet is to be made."""
-        for account in self.estate.storage_accounts:
-            if arm_id.same(account.id, wanted) or account.name.lower() == wanted.lower():
-                return self._existing_cache(account, target_networks.CHOSEN)
-        if "/" in wanted:
-            group_name = arm_id.resource_group(wanted) or ""
-            group = vault_objects.group(self.estate, self.estate.subscription.id, group_name, self.plan.source_region)
-            there = target_networks.present(self.estate, wanted, None)
-            name = arm_id.name(wanted)
-            return ResolvedCache(wanted, name, there, target_networks.CHOSEN, high_churn=high_churn, group=group)
-        return self._new_cache(wanted, high_churn, target_networks.CHOSEN)
-
-    def _default_cache(self, high_churn: bool) -> ResolvedCache:
-        """One that the vault uses already, else one made for it (by its name), else a new one."""
-        region = self.plan.source_region
-        name = naming.cache_account(self.estate.subscription.id, self.vault.id, region, high_churn=high_churn)
-        suitable = sorted(
-            (a for a in self.estate.storage_accounts if is_suitable_cache(a, region, high_churn=high_churn)),
-            key=lambda account: account.name,
-        )
-        for account in suitable:
-            if arm_id.key(account.id) in self._used_caches:
-                return self._existing_cache(account, "The vault's replicated items use it already.")
-        for account in suitable:
-            if account.name == name:
-                return self._existing_cache(account, "It was made as this vault's cache.")
-        for account in suitable:
-            if account.name.endswith("asrcache"):
-                return self._existing_cache(account, "Its name says that it is a Site Recovery cache.")
-        return self._new_cache(name, high_churn, "One account of its own for each source region.")
-
-    def _existing_cache(self, account: StorageAccount, why: str) -> ResolvedCache:
-        group_name = arm_id.resource_group(account.id) or ""
-        group = vault_objects.group(self.estate, self.estate.subscription.id, group_name, account.location)
-        return ResolvedCache(account.id, account.name, True, why, high_churn=is_premium_blob(account), group=group)
-
-    def _new_cache(self, name: str, high_churn: bool, why: str) -> ResolvedCache:
-        group = self.vault.group
-        return ResolvedCache(
-            f"{group.id}/providers/{STORAGE}/{name}", name, False, why, high_churn=high_churn, group=group
-        )

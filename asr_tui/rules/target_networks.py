@@ -116,7 +116,7 @@ def present(estate: Estate, resource_id: str, found: object | None) -> bool:
 
 def target_group(estate: Estate, plan: Plan, source_group: str) -> ResolvedGroup:
     """The target group of what lies in ``source_group``: the plan's, else the source's name with ``-asr``."""
-    subscription = vault_objects.subscription_id(estate, plan)
+    subscription = vault_objects.target_subscription_id(estate, plan)
     name = plan.defaults.resource_group or naming.with_suffix(source_group, naming.GROUP_MAX)
     why = CHOSEN if plan.defaults.resource_group else "The source group's name with -asr, as the service names it."
     return vault_objects.group(estate, subscription, name, plan.target_region.lower(), why)
@@ -199,7 +199,7 @@ def _new_target(
     estate: Estate, plan: Plan, source: VirtualNetwork, choice: NetworkChoice
 ) -> tuple[Planned, ResolvedGroup]:
     """A network of the plan's name, or of the source's name with ``-asr``."""
-    subscription = vault_objects.subscription_id(estate, plan)
+    subscription = vault_objects.target_subscription_id(estate, plan)
     group = target_group(estate, plan, arm_id.resource_group(source.id) or "")
     if choice.create_group:
         group = vault_objects.group(estate, subscription, choice.create_group, plan.target_region.lower(), CHOSEN)

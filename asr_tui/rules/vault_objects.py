@@ -15,7 +15,7 @@ VAULTS = "Microsoft.RecoveryServices/vaults"
 
 def group(estate: Estate, subscription_id: str, name: str, location: str, why: str = "") -> ResolvedGroup:
     """The group of that name: the existing one with its own location, or a new one in ``location``."""
-    found = estate.group_by_name.get(name.lower())
+    found = estate.group_by_name.get(name.lower()) if _is_own(estate, subscription_id) else None
     if found is not None:
         return ResolvedGroup(found.id, found.name, True, why, location=found.location)
     return ResolvedGroup(arm_id.resource_group_id(subscription_id, name), name, False, why, location=location)
@@ -24,6 +24,15 @@ def group(estate: Estate, subscription_id: str, name: str, location: str, why: s
 def subscription_id(estate: Estate, plan: Plan) -> str:
     """The subscription of the plan, or the one that was read."""
     return plan.subscription or estate.subscription.id
+
+
+def target_subscription_id(estate: Estate, plan: Plan) -> str:
+    """The subscription in which failed-over VMs come up."""
+    return plan.defaults.subscription or subscription_id(estate, plan)
+
+
+def _is_own(estate: Estate, subscription: str) -> bool:
+    return not subscription or subscription.lower() == estate.subscription.id.lower()
 
 
 def vault(estate: Estate, plan: Plan) -> ResolvedVault:

@@ -144,7 +144,7 @@ def map_network(stage: Stage, intent: MapNetwork) -> Problems:
         address_space=intent.address_space,
         subnets=before.subnets if same_target or not intent.target_id else {},
     )
-    return _keep_if_sound(stage, picture.plan.model_copy(update={"networks": choices}), "networks")
+    return _keep(stage, picture.plan.model_copy(update={"networks": choices}))
 
 
 def choose_subnet(stage: Stage, intent: ChooseSubnet) -> Problems:
@@ -172,7 +172,7 @@ def choose_subnet(stage: Stage, intent: ChooseSubnet) -> Problems:
     if intent.target_subnet:
         subnets[intent.source_subnet.lower()] = names[intent.target_subnet.lower()]
     choices[arm_id.key(source.id)] = before.model_copy(update={"subnets": subnets})
-    return _keep_if_sound(stage, picture.plan.model_copy(update={"networks": choices}), "networks")
+    return _keep(stage, picture.plan.model_copy(update={"networks": choices}))
 
 
 def _subnet_choices(picture: Picture, source: VirtualNetwork, subnet: str) -> tuple[str, ...]:
@@ -214,12 +214,12 @@ def choose_vault(stage: Stage, intent: ChooseVault) -> Problems:
 
 def set_policy(stage: Stage, intent: SetPolicy) -> Problems:
     """Retention and frequencies, within the service's limits."""
-    return _keep_if_sound(stage, stage.state.plan.model_copy(update={"policy": intent.policy}), "policy")
+    return _keep(stage, stage.state.plan.model_copy(update={"policy": intent.policy}))
 
 
 def set_defaults(stage: Stage, intent: SetDefaults) -> Problems:
     """Target settings for every VM without its own."""
-    return _keep_if_sound(stage, stage.state.plan.model_copy(update={"defaults": intent.defaults}), "defaults")
+    return _keep(stage, stage.state.plan.model_copy(update={"defaults": intent.defaults}))
 
 
 def set_override(stage: Stage, intent: SetOverride) -> Problems:
@@ -234,7 +234,7 @@ def set_override(stage: Stage, intent: SetOverride) -> Problems:
     overrides[key] = intent.override
     if intent.override == type(intent.override)():
         del overrides[key]
-    return _keep_if_sound(stage, picture.plan.model_copy(update={"overrides": overrides}), f"overrides.{key}")
+    return _keep(stage, picture.plan.model_copy(update={"overrides": overrides}))
 
 
 def name_kernel_lists(stage: Stage, intent: NameKernelLists) -> Problems:
@@ -258,9 +258,8 @@ def take_fixes(stage: Stage, intent: TakeFixes) -> Problems:
     return ()
 
 
-def _keep_if_sound(stage: Stage, plan: Plan, where: str) -> Problems:
-    """Keep ``plan`` unless the rules find fault with what was just typed."""
-    del where
+def _keep(stage: Stage, plan: Plan) -> Problems:
+    """Keep a plan whose new part was held against the limits as it came."""
     stage.change_plan(plan)
     return ()
 

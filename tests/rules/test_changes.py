@@ -451,7 +451,7 @@ def test_the_digest_follows_what_would_be_sent() -> None:
     ("name", "size", "sent"), [("new", "", "recoveryAzureVMName"), ("", "S", "recoveryAzureVMSize")]
 )
 def test_an_update_sends_only_what_is_asked(name: str, size: str, sent: str) -> None:
-    assert set(bodies.item_update(name, size)["properties"]) == {"providerSpecificDetails", sent}
+    assert set(bodies.item_update(bodies.ItemSettings(name=name, size=size))["properties"]) == {"providerSpecificDetails", sent}
 
 
 def test_a_vm_that_is_selected_twice_is_planned_once() -> None:

@@ -8,10 +8,10 @@ from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.recovery import StorageAccount
 from asr_tui.rules import figures, gaps, naming
+from asr_tui.rules.caches import is_premium_blob
 from asr_tui.rules.facts import Facts
 from asr_tui.rules.registry import Hit, check, unknown
 from asr_tui.rules.resolved import ResolvedCache
-from asr_tui.rules.target_items import is_premium_blob
 
 
 def _accounts(facts: Facts) -> Iterator[tuple[ResolvedCache, StorageAccount, tuple[str, ...]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asr_tui.model import arm_id
 from asr_tui.model.change import Kind
 from asr_tui.model.replication import Job, ReplicatedItem
-from asr_tui.rules import target_items
+from asr_tui.rules import caches
 from asr_tui.session.running_views import DiskProgress, ItemRow, ReplicationView
 from asr_tui.workers.state import Picture, State
 from asr_tui.workers.watch import ENABLING_SCENARIOS, Sighting
@@ -25,18 +25,18 @@ def replication(state: State) -> ReplicationView:
     rows = tuple(_rows(state, picture))
     contents, estate = picture.contents, picture.estate
     groups = picture.resolved.items[0].group.name if picture.resolved.items else picture.plan.defaults.resource_group
-    caches = picture.resolved.caches
+    used = picture.resolved.caches
     return ReplicationView(
         policies=tuple(sorted(policy.name for policy in contents.policies)),
         caches=tuple(
             sorted(
                 account.name
                 for account in estate.storage_accounts
-                if target_items.is_suitable_cache(account, picture.plan.source_region, high_churn=False)
+                if caches.is_suitable_cache(account, picture.plan.source_region, high_churn=False)
             )
         ),
         target_group=groups,
-        cache_account=caches[0].name if caches else picture.plan.defaults.cache_account,
+        cache_account=used[0].name if used else picture.plan.defaults.cache_account,
         protected=sum(row.milestone == "protected" for row in rows),
         seeding=sum(row.milestone in SEEDING for row in rows),
         failed=sum(row.milestone == "failed" for row in rows),
@@ -84,6 +84,8 @@ def row(state: State, vm_id: str, vm_name: str, progress: Progress | None) -> It
         eta=sighting.eta if sighting and milestone == "seeding" else None,
         changed_at=sighting.changed_at if sighting else None,
         agent_version=(item.agent_version or "") if item else "",
+        certificate_expires=item.agent_certificate_expires if item else None,
+        last_tested=item.last_test_failover if item else None,
         description=item.protection_description if item else "",
         disks=_disks(sighting) if sighting else (),
         problem=progress.problem if progress else None,

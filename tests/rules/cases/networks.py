@@ -97,7 +97,10 @@ def grouped(count: int) -> Situation:
 
 
 def policy(**changes: Any) -> Situation:
-    return planned(policy=PolicyChoice.model_construct(**(PolicyChoice().model_dump() | changes)))
+    """A plan with a policy that may be outside the limits: of an older file, which was not checked as it was typed."""
+    estate, plan = planned()
+    choice = PolicyChoice.model_construct(**(PolicyChoice().model_dump() | changes))
+    return estate, plan.model_copy(update={"policy": choice})
 
 
 def tag_case(check_id: str, tag: str) -> Any:
