@@ -42,7 +42,7 @@ def granted_roles(store: Store, principal: Principal, scope: str, now: datetime)
     roles = {role.id: role for role in built_in_roles()}
     found = []
     for assignment in store.by_type(ROLE_ASSIGNMENT, now):
-        properties = assignment.body["properties"]
+        properties = assignment.shared["properties"]
         if properties["principalId"].lower() != principal.object_id.lower():
             continue
         at = properties["scope"].lower().rstrip("/") + "/"
@@ -81,7 +81,7 @@ def readable_scopes(store: Store, principal: Principal, now: datetime) -> list[s
     """Lower-cased scopes at which the principal holds any role: what it can see at all."""
     return [
         properties["scope"].lower().rstrip("/")
-        for properties in (a.body["properties"] for a in store.by_type(ROLE_ASSIGNMENT, now))
+        for properties in (a.shared["properties"] for a in store.by_type(ROLE_ASSIGNMENT, now))
         if properties["principalId"].lower() == principal.object_id.lower()
     ]
 

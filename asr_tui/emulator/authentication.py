@@ -111,7 +111,7 @@ class Authenticator:
         if len(parts) > 2 and parts[1].lower() == "subscriptions":
             found = self._store.get(f"/subscriptions/{parts[2]}", now)
             if found is not None:
-                return str(found.body["tenantId"])
+                return str(found.shared["tenantId"])
         return practice(self._store).tenant
 
     def _challenge(self, tenant: str, code: str, message: str, description: str) -> ArmError:

@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,11 @@ class Resource:
         return decoded
 
     @property
+    def shared(self) -> dict[str, Any]:
+        """The whole document, decoded once for all who ask while it stays unchanged: for reading only."""
+        return _decoded(self.raw, self._private)
+
+    @property
     def doc(self) -> dict[str, Any]:
         """The whole document, private members included; a fresh copy each time."""
         return self.body | self.private
@@ -121,6 +127,12 @@ class Resource:
         """The columns of the table."""
         dies = None if self.dies is None else _ticks(self.dies)
         return (self.key, self.id, self.type, _ticks(self.born), dies, self.raw, self._private)
+
+
+@lru_cache(maxsize=512)
+def _decoded(raw: bytes, private: bytes | None) -> dict[str, Any]:
+    public: dict[str, Any] = json.loads(raw)
+    return public | json.loads(private) if private else public
 
 
 def _ticks(moment: datetime) -> int:

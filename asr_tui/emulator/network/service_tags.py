@@ -65,11 +65,12 @@ def service_tags() -> Mapping[str, tuple[IPv4Network, ...]]:
 
 def ranges_of(tag: str) -> tuple[IPv4Network, ...] | None:
     """The ranges of a tag in any casing; None for something that is no tag with fixed ranges."""
-    wanted = tag.lower()
-    for name, found in service_tags().items():
-        if name.lower() == wanted:
-            return found
-    return None
+    return _by_lower_name().get(tag.lower())
+
+
+@cache
+def _by_lower_name() -> Mapping[str, tuple[IPv4Network, ...]]:
+    return {name.lower(): found for name, found in service_tags().items()}
 
 
 def _described(tag: str, found: tuple[IPv4Network, ...], by_tag: Mapping[str, Region]) -> Document:

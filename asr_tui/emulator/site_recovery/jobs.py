@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from asr_tui.emulator import lro
 from asr_tui.emulator.registry import REGISTRY, SITE_RECOVERY, Call, Reply, operation
@@ -13,7 +14,7 @@ from asr_tui.emulator.site_recovery import filters, job_body, job_start, refusal
 from asr_tui.emulator.site_recovery import identifiers as ids
 from asr_tui.emulator.site_recovery.timestamps import loaded, saved, whole
 from asr_tui.emulator.site_recovery.vault_scope import VAULT_PATH, Record, VaultScope, record_of
-from asr_tui.emulator.store import Resource
+from asr_tui.emulator.store import Resource, encode
 
 _LIST = VAULT_PATH + "/replicationJobs"
 _PATH = _LIST + "/{job}"
@@ -63,13 +64,24 @@ def get_job(call: Call) -> Reply:
 def list_jobs(call: Call) -> Reply:
     """Jobs, newest first, as slim entries; ``$filter`` over startTime, endTime, jobStatus, affectedObjectTypes."""
     scope = VaultScope.of(call)
-    chosen = _filtered(scope, call.query.get("$filter", ""))
-    chosen.sort(key=lambda record: loaded(record["start"]), reverse=True)
-    return call.page(chosen, null_next_link=True, render=lambda record: job_body.slim(record, scope.now))
+    text = call.query.get("$filter", "")
+    chosen = [job for job in scope.all(ids.JOB) if not text or filters.passes(text, _facts(record_of(job), scope.now))]
+    chosen.sort(key=lambda job: job.born, reverse=True)
+    return call.page(chosen, null_next_link=True, render=lambda job: _slim(job, scope.now))
 
 
-def _filtered(scope: VaultScope, text: str) -> list[Record]:
-    return [record for record in scope.records(ids.JOB) if filters.passes(text, _facts(record, scope.now))]
+def _slim(job: Resource, now: datetime) -> bytes:
+    """A list entry; that of a job that has ended is made once, since it stays as it is."""
+    ends, ended = _ended(job)
+    return ended if ends <= now else encode(job_body.slim(record_of(job), now))
+
+
+@lru_cache(maxsize=4096)
+def _ended(job: Resource) -> tuple[datetime, bytes]:
+    """When a job ends, and its entry from then on."""
+    record = record_of(job)
+    ends = loaded(record["end"])
+    return ends, encode(job_body.slim(record, ends))
 
 
 def _facts(record: Record, now: datetime) -> dict[str, str | None]:

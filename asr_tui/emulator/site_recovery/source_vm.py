@@ -22,10 +22,19 @@ class SourceDisk:
     """A managed disk of the VM. ``lun`` is None for the operating system disk; ``size_gb`` in GiB."""
 
     id: str
-    name: str
     lun: int | None
-    doc: Document
+    resource: Resource
     attached: Document
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.resource.name
+
+    @property
+    def doc(self) -> Document:
+        """Its whole document; a fresh copy each time."""
+        return self.resource.doc
 
     @property
     def size_gb(self) -> int:
@@ -40,7 +49,7 @@ class SourceDisk:
     @property
     def data(self) -> DiskData:
         """How full it is and how fast it changes."""
-        return data_of(self.doc)
+        return data_of(self.resource.private)
 
     @property
     def reported_bytes(self) -> int:
@@ -122,7 +131,7 @@ def read(store: Store, arm_id: str, now: datetime) -> SourceVm | None:
         managed = (entry.get("managedDisk") or {}).get("id")
         resource = store.get(managed, now) if managed else None
         if managed is not None and resource is not None:
-            disks.append(SourceDisk(managed, resource.name, entry.get("lun"), resource.doc, entry))
+            disks.append(SourceDisk(managed, entry.get("lun"), resource, entry))
     return SourceVm(found.id, doc, tuple(disks), tuple(_nics(store, doc, now)))
 
 

@@ -61,7 +61,7 @@ def denied(store: Store, vm: SourceVm, tag: str, now: datetime) -> Denied | None
         group = store.get(group_id, now) if group_id else None
         if group is None:
             continue
-        rule = filtering.denying(group.body, tag, nic)
+        rule = filtering.denying(group.shared, tag, nic)
         if rule is not None:
             return Denied(tag, rule["name"], int(rule["properties"]["priority"]), group.name, level)
     return None
@@ -78,7 +78,7 @@ def subnet_of(store: Store, nic: Document, now: datetime) -> Document | None:
         if not wanted:
             continue
         vnet = store.get(wanted.rsplit("/subnets/", 1)[0], now)
-        for subnet in vnet.body["properties"].get("subnets", []) if vnet else []:
+        for subnet in vnet.shared["properties"].get("subnets", []) if vnet else []:
             if ids.same(subnet["id"], wanted):
                 found: Document = subnet
                 return found

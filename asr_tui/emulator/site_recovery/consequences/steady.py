@@ -12,7 +12,7 @@ from asr_tui.emulator.site_recovery.error_catalogue import Fault
 from asr_tui.emulator.site_recovery.source_vm import SourceVm, read
 from asr_tui.emulator.site_recovery.timeline import State
 from asr_tui.emulator.site_recovery.timestamps import loaded, saved
-from asr_tui.emulator.site_recovery.vault_scope import Record, VaultScope, record_of
+from asr_tui.emulator.site_recovery.vault_scope import Record, VaultScope
 from asr_tui.emulator.store import Store
 
 _VM_CHURN = {"Normal": 54.0, "High": 500.0}
@@ -27,7 +27,7 @@ def cache_fault(store: Store, account_id: str, now: datetime) -> Fault | None:
     name = account_id.rpartition("/")[2]
     if account is None:
         return Fault("HvrStorageAccountNotFound", f"The account is '{name}'.")
-    properties = account.body["properties"]
+    properties = account.shared["properties"]
     if properties.get("allowSharedKeyAccess") is False:
         return Fault("LogStorageAccountNotAccessible", f"The account '{name}' does not allow shared keys.")
     rules = properties.get("networkAcls") or {}
@@ -135,7 +135,7 @@ def _churn(record: Record, state: State, vm: SourceVm) -> Iterator[Fault]:
 
 def _app_points(scope: VaultScope, record: Record, state: State, vm: SourceVm) -> Iterator[Fault]:
     policy = scope.find(record["policy"])
-    if policy is None or record_of(policy)["app"] == 0 or state.get("app_points", True):
+    if policy is None or policy.shared["_record"]["app"] == 0 or state.get("app_points", True):
         return
     inner = {
         "not-installed": "VSS provider not installed (2147221164, 0x80040154).",
