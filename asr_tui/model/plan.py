@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from asr_tui.model import arm_id
 
 MINUTES_PER_DAY = 1440
 MAX_RETENTION_MINUTES = 15 * MINUTES_PER_DAY
@@ -46,6 +48,12 @@ def _address(text: str) -> str:
     return str(ip_address(text)) if text else ""
 
 
+def _by_key(values: dict[str, _Value]) -> dict[str, _Value]:
+    """Ids are compared without case; whoever types one may copy it from the portal."""
+    return {arm_id.key(name): value for name, value in values.items()}
+
+
+_Value = TypeVar("_Value")
 DiskType = Annotated[str, AfterValidator(_disk_type)]
 ResourceId = Annotated[str, AfterValidator(_resource_id)]
 Address = Annotated[str, AfterValidator(_address)]
@@ -142,7 +150,7 @@ class VmOverride(_Part):
     capacity_reservation_id: ResourceId = ""
     network: ResourceId = ""
     subnet: str = ""
-    nics: dict[str, NicChoice] = Field(default_factory=dict)
+    nics: Annotated[dict[str, NicChoice], AfterValidator(_by_key)] = Field(default_factory=dict)
     cache_account: str = ""
     replica_disk_type: DiskType = ""
     target_disk_type: DiskType = ""
@@ -220,9 +228,9 @@ class Plan(_Part):
     vms: tuple[str, ...] = ()
     vault: VaultChoice = VaultChoice()
     policy: PolicyChoice = PolicyChoice()
-    networks: dict[str, NetworkChoice] = Field(default_factory=dict)
+    networks: Annotated[dict[str, NetworkChoice], AfterValidator(_by_key)] = Field(default_factory=dict)
     defaults: TargetDefaults = TargetDefaults()
-    overrides: dict[str, VmOverride] = Field(default_factory=dict)
+    overrides: Annotated[dict[str, VmOverride], AfterValidator(_by_key)] = Field(default_factory=dict)
     drill: DrillChoice = DrillChoice()
     accepted: tuple[AcceptedFinding, ...] = ()
     fixes: tuple[str, ...] = ()

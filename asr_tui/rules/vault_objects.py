@@ -210,7 +210,8 @@ def _mapping(
     """One mapping exists for each pair of containers and policy."""
     names = set()
     for mapping in held.container_mappings:
-        names.add(mapping.name.lower())
+        if arm_id.same(mapping.source_container_id, start.id):
+            names.add(mapping.name.lower())
         ends = arm_id.same(mapping.source_container_id, start.id) and arm_id.same(mapping.target_container_id, end.id)
         if ends and arm_id.same(mapping.policy_id, policy.id):
             return Planned(mapping.id, mapping.name, True, "The containers are mapped with this policy."), mapping

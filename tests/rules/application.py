@@ -22,6 +22,7 @@ from asr_tui.model.replication import (
     ProtectionContainer,
     ReplicatedDisk,
     ReplicatedItem,
+    ReplicatedNic,
     ReplicationPolicy,
     SiteRecovery,
 )
@@ -217,6 +218,15 @@ def _item(estate: Estate, change: Change) -> Estate:
         target_vm_size=source.size,
         target_group_id=details["recoveryResourceGroupId"],
         target_network_id=details.get("recoveryAzureNetworkId"),
+        target_zone=details.get("recoveryAvailabilityZone"),
+        target_availability_set=details.get("recoveryAvailabilitySetId"),
+        proximity_group_id=details.get("recoveryProximityPlacementGroupId"),
+        capacity_reservation_id=details.get("recoveryCapacityReservationGroupId"),
+        multi_vm_group=details.get("multiVmGroupName", ""),
+        nics=tuple(
+            ReplicatedNic(f"guid-{number}", nic.lower(), "ipconfig1", details.get("recoverySubnetName", ""))
+            for number, nic in enumerate(source.nic_ids)
+        ),
         disks=tuple(
             ReplicatedDisk(
                 d["diskId"].lower(),
@@ -233,10 +243,28 @@ def _item(estate: Estate, change: Change) -> Estate:
 
 
 def _updated(item: ReplicatedItem, properties: dict[str, Any]) -> ReplicatedItem:
+    details = properties["providerSpecificDetails"]
+    asked = {nic["nicId"]: nic["ipConfigs"][0] for nic in properties.get("vmNics", ())}
+    assert set(asked) <= {nic.id for nic in item.nics}, "an interface is named by the service's own id"
     return replace(
         item,
         target_vm_name=properties.get("recoveryAzureVMName", item.target_vm_name),
         target_vm_size=properties.get("recoveryAzureVMSize", item.target_vm_size),
+        target_network_id=properties.get("selectedRecoveryAzureNetworkId", item.target_network_id),
+        target_availability_set=properties.get("recoveryAvailabilitySetId", item.target_availability_set),
+        target_zone=details.get("recoveryAvailabilityZone", item.target_zone),
+        proximity_group_id=details.get("recoveryProximityPlacementGroupId", item.proximity_group_id),
+        capacity_reservation_id=details.get("recoveryCapacityReservationGroupId", item.capacity_reservation_id),
+        nics=tuple(_addressed(nic, asked.get(nic.id, {})) for nic in item.nics),
+    )
+
+
+def _addressed(nic: ReplicatedNic, config: dict[str, Any]) -> ReplicatedNic:
+    assert config.get("ipConfigName", nic.config) == nic.config
+    return replace(
+        nic,
+        subnet=config.get("recoverySubnetName", nic.subnet),
+        address=config.get("recoveryStaticIPAddress", nic.address),
     )
 
 
