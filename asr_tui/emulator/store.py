@@ -11,6 +11,7 @@ exception undoes them in the file and in the index. The server wraps every reque
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ _UPSERT = """
 INSERT INTO resources VALUES (?,?,?,?,?,?,?) ON CONFLICT (key) DO UPDATE SET id = excluded.id,
     type = excluded.type, born = excluded.born, dies = excluded.dies, body = excluded.body, private = excluded.private
 """
+_LOCATION = re.compile(rb'"location":"([^"]+)"')
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -50,7 +52,7 @@ class Resource:
         dies: until when, exclusive; None for "until deleted".
     """
 
-    __slots__ = ("_private", "born", "dies", "id", "key", "raw", "type")
+    __slots__ = ("_location", "_private", "born", "dies", "id", "key", "raw", "type")
 
     def __init__(
         self, id: str, type: str, doc: Mapping[str, Any], born: datetime, dies: datetime | None = None
@@ -67,6 +69,7 @@ class Resource:
         self.type = type
         self.raw = raw
         self._private = private
+        self._location: str | None = None
         self.born = born
         self.dies = dies
 
@@ -83,6 +86,14 @@ class Resource:
     def name(self) -> str:
         """The last segment of the id."""
         return self.id.rsplit("/", 1)[-1]
+
+    @property
+    def location(self) -> str:
+        """Its region, lower-cased; "" when it has none. Searched in the text, so that counting decodes nothing."""
+        if self._location is None:
+            found = _LOCATION.search(self.raw)
+            self._location = found.group(1).decode().lower() if found else ""
+        return self._location
 
     @property
     def body(self) -> dict[str, Any]:
@@ -291,6 +302,17 @@ class Store:
                 group for key, group in groups.items() if not scope or key == scope or key.startswith(scope + "/")
             ]
         return [resource for group in chosen for resource in group.values() if resource.exists(now)]
+
+    def located(self, type: str, location: str, now: datetime, subscription: str) -> list[Resource]:
+        """All resources of a type in one region (lower-cased) of a subscription; quick among tens of thousands."""
+        scope = f"/subscriptions/{subscription.lower()}/"
+        return [
+            resource
+            for key, group in self._by_type.get(type.lower(), {}).items()
+            if f"{key}/".startswith(scope)
+            for resource in group.values()
+            if resource.location == location and resource.exists(now)
+        ]
 
     def recorded(self, type: str) -> list[Resource]:
         """Every record of a type, also those not born yet or dead."""

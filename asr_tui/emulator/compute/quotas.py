@@ -15,7 +15,7 @@ from datetime import datetime
 
 from asr_tui.emulator.errors import ArmError
 from asr_tui.emulator.estates.sizes import families, size_named
-from asr_tui.emulator.store import Resource, Store
+from asr_tui.emulator.store import Store
 
 VM = "Microsoft.Compute/virtualMachines"
 DISK = "Microsoft.Compute/disks"
@@ -43,10 +43,9 @@ _NAMES = {
     "virtualMachineScaleSets": "Virtual Machine Scale Sets",
     "lowPriorityCores": "Total Regional Spot vCPUs",
 }
-# Reading three members out of ten thousand documents: the text is our own compact JSON, so a search does.
+# Reading two members out of ten thousand documents: the text is our own compact JSON, so a search does.
 _SIZE = re.compile(rb'"vmSize":"([^"]+)"')
 _SKU = re.compile(rb'"sku":\{"name":"([^"]+)"')
-_LOCATION = re.compile(rb'"location":"([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ def family_text(family: str) -> str:
 def _count(store: Store, subscription: str, location: str, now: datetime) -> Counter[str]:
     used: Counter[str] = Counter()
     wanted = location.lower()
-    for machine in _here(store.by_type(VM, now, subscription), wanted):
+    for machine in store.located(VM, wanted, now, subscription):
         used["virtualMachines"] += 1
         found = _SIZE.search(machine.raw)
         size = size_named(found.group(1).decode()) if found else None
@@ -152,16 +151,9 @@ def _count(store: Store, subscription: str, location: str, now: datetime) -> Cou
         elif size is not None:
             used["cores"] += size.vcpus
             used[size.family] += size.vcpus
-    for disk in _here(store.by_type(DISK, now, subscription), wanted):
+    for disk in store.located(DISK, wanted, now, subscription):
         found = _SKU.search(disk.raw)
         if found and found.group(1).decode() in DISK_COUNTERS:
             used[DISK_COUNTERS[found.group(1).decode()][0]] += 1
-    used["availabilitySets"] = sum(1 for _ in _here(store.by_type(AVAILABILITY_SET, now, subscription), wanted))
+    used["availabilitySets"] = len(store.located(AVAILABILITY_SET, wanted, now, subscription))
     return used
-
-
-def _here(resources: Iterable[Resource], location: str) -> Iterable[Resource]:
-    for one in resources:
-        found = _LOCATION.search(one.raw)
-        if found and found.group(1).decode() == location:
-            yield one

@@ -36,13 +36,12 @@ _LIMIT_CODES = {
 def usages(store: Store, subscription: str, location: str, now: datetime) -> list[Usage]:
     """All network counters of a subscription in a region."""
     limits = (store.fact("quotas") or {}).get(location.lower(), {})
-    marker = b'"location":"' + location.lower().encode() + b'"'
     found = []
     for name, text, kind, limit in _COUNTERS:
-        resources = store.by_type(f"Microsoft.Network/{kind}", now, subscription)
-        current = sum(marker in one.raw for one in resources)
+        resources = store.located(f"Microsoft.Network/{kind}", location.lower(), now, subscription)
+        current = len(resources)
         if name == "StandardSkuPublicIpAddresses":
-            current = sum(marker in one.raw and b'"name":"Standard"' in one.raw for one in resources)
+            current = sum(b'"name":"Standard"' in one.raw for one in resources)
         found.append(Usage(name, text, current, limits.get(name, limit)))
     return found
 
