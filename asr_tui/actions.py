@@ -48,8 +48,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("severity", ("s",), "Severity", "Show one severity at a time", ("prerequisites",), 20),
     Action("one-vm", ("v",), "One VM", "Show what concerns one VM", ("prerequisites",), 22),
     Action("catalogue", ("c",), "Checks", "Switch between findings and the list of all checks", ("prerequisites",), 24),
-    Action("check-one", ("x",), "Run one", "Run the highlighted check again", ("prerequisites",), 26),
-    Action("check-all", ("r",), "Run all", "Read from Azure anew and run every check", ("prerequisites",), 18),
+    Action(
+        "check-one",
+        ("r",),
+        "Read again",
+        "Read from Azure what the highlighted finding depends on, nothing else, and run the checks",
+        ("prerequisites",),
+        18,
+    ),
+    Action(
+        "check-all", ("R",), "Read all", "Read everything from Azure anew and run every check", ("prerequisites",), 19
+    ),
     Action(
         "by-cause", ("w",), "By cause", "One row for what one repair clears, or every finding", ("prerequisites",), 23
     ),
@@ -75,9 +84,37 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "attest", ("t",), "Attest", "Confirm yourself what nobody else can see, or take it back", ("prerequisites",), 30
     ),
+    Action(
+        "kernels",
+        ("l",),
+        "Lists",
+        "Name the folder or https address of published lists of supported kernels",
+        ("prerequisites",),
+        31,
+    ),
     Action("accept", ("plus",), "Accept", "Keep this finding as accepted, with a reason", ("prerequisites",), 28),
     Action("map", ("m",), "Map", "Choose the target network of the highlighted network", ("networking",), 18),
     Action("subnet", ("s",), "Subnet", "Choose the target subnet of the highlighted subnet", ("networking",), 20),
+    Action(
+        "rules",
+        ("f",),
+        "Rules",
+        "The security rules that are missing, both ways: as commands, as JSON, and into the plan",
+        ("networking",),
+        22,
+    ),
+    Action(
+        "take-rules",
+        ("t",),
+        "Plan rules",
+        "Put all missing security rules into the plan, to be reviewed (again: take them out)",
+        ("networking",),
+        23,
+    ),
+    Action("opinion", ("p",), "Opinion", "Ask Azure which rules it applies to a VM's interface", ("networking",), 24),
+    Action(
+        "on-premises", ("v",), "On-premises", "Gateways, circuits and overlaps, and what applies", ("networking",), 26
+    ),
     Action("name-vault", ("v",), "New vault", "Name a vault to be created, its group and its region", ("vault",), 20),
     Action("review", ("w",), "Review", "See every change before anything is written", ("vault", "replication"), 14),
     Action("targets", ("t",), "Targets", "Target group, cache account and disk types", ("replication",), 18),

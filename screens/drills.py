@@ -5,13 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asr_tui.model.drill_record import DEPENDENCIES
+from asr_tui.model.plan import RecoveryPointKind
 from asr_tui.wording import count, duration, since, stamp
+from screens.rehearsal import targets_words
 from screens.widgets.blocks import Block, problem_blocks
 from screens.widgets.tones import CHECK_STATES, DRILL_STATES, TASK_STATES, says, tone_of
 
 if TYPE_CHECKING:
     from asr_tui.session.running_views import DrillRow
     from asr_tui.session.views import View
+
+
+POINTS = {
+    RecoveryPointKind.LATEST_PROCESSED: ("Latest processed", "no wait: the newest point that is ready (low RTO)"),
+    RecoveryPointKind.LATEST: ("Latest", "processes all data first (lowest RPO, takes longer)"),
+    RecoveryPointKind.LATEST_APP_CONSISTENT: ("Latest app-consistent", "applications were quiesced; needs such points"),
+    RecoveryPointKind.CUSTOM: ("One that you choose", "per VM: Enter on the VM shows its points"),
+}
 
 
 def danger_of(view: View) -> str:
@@ -132,3 +142,70 @@ def clean_up_blocks(view: View) -> list[Block]:
         blocks.append(Block(f"▲ {count(unjudged, 'test VM')} without your verdict.", tone="warn"))
     blocks.append(Block("Afterwards a list of what is there proves that nothing was left.", tone="dim"))
     return blocks
+
+
+def summary_blocks(view: View) -> list[Block]:
+    """How the drill stands, in a few lines: state, point, network, what was measured, what is left."""
+    drill, choice = view.drill, view.plan.drill
+    network = drill.network_name or ("an isolated network made for the drill" if choice.create_network else "-")
+    danger = danger_of(view)
+    words, tone = _state_words(view)
+    blocks = [
+        Block(words, "Drill", tone),
+        Block("; ".join(POINTS[choice.recovery_point]), "Point"),
+        Block(f"▲ {network}: {danger}" if danger else network, "Network", "warn" if danger else "plain"),
+        *_figure_blocks(view),
+    ]
+    not_ready = next((one for one in drill.readiness if one.state != "passed"), None)
+    if not_ready is not None and drill.state == "idle":
+        blocks.append(Block(f"▲ {not_ready.what}: {not_ready.detail}", "Room", "warn"))
+    if drill.leftovers:
+        blocks.append(Block("✗ still there: " + ", ".join(drill.leftovers), "Left over", "bad"))
+    elif drill.clean_proof:
+        blocks.append(Block("✓ " + drill.clean_proof, "Cleaned up", "good"))
+    return blocks
+
+
+def _figure_blocks(view: View) -> list[Block]:
+    """What was measured beside its targets, and what the last drill measured."""
+    drill = view.drill
+    targets = targets_words(drill.rto_target_minutes, drill.rpo_target_minutes)
+    blocks = []
+    figures = (
+        ("RTO", drill.max_rto_seconds, drill.rto_target_minutes),
+        ("RPO", drill.max_rpo_seconds, drill.rpo_target_minutes),
+    )
+    told = [_against(name, seconds, minutes) for name, seconds, minutes in figures if seconds is not None]
+    if told:
+        missed = any(seconds is not None and minutes and seconds > minutes * 60 for _, seconds, minutes in figures)
+        blocks.append(Block(f"{', '.join(told)} (the longest)", "Measured", "bad" if missed else "good"))
+    elif drill.rto_target_minutes or drill.rpo_target_minutes:
+        blocks.append(Block(targets, "Targets"))
+    if drill.previous:
+        blocks.append(Block(drill.previous, "Last time", "dim"))
+    return blocks
+
+
+def _against(name: str, seconds: float, minutes: int) -> str:
+    if not minutes:
+        return f"{name} {duration(seconds)}"
+    return f"{name} {duration(seconds)} ({'within' if seconds <= minutes * 60 else 'above'} {minutes} min)"
+
+
+def _state_words(view: View) -> tuple[str, str]:
+    drill, up = view.drill, up_for(view)
+    chosen = sum(row.selected for row in drill.rows)
+    left_out = sum(row.chosen and not row.selected for row in drill.rows)
+    without = f", {left_out:,} left out" if left_out else ""
+    since_words = f" for {up}" if up else ""
+    words = {
+        "idle": (f"○ not started; {count(chosen, 'VM')} chosen{without}", "warn" if left_out else "plain"),
+        "running": (f"● running{since_words}: test VMs are being started", "accent"),
+        "waiting": (f"▲ test VMs up{since_words}, at your cost: look, v verdict, c clean up", "warn"),
+        "cleaning-up": ("● cleaning up", "accent"),
+        "done": (f"✗ cleaned up, but not passed{without}", "bad"),
+        "failed": ("✗ failed; e tells why", "bad"),
+    }
+    if drill.state == "done" and drill.passed:
+        return "✓ passed, and nothing of it is left", "good"
+    return words.get(drill.state, (f"? {drill.state}", "plain"))

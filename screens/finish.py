@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from asr_tui import closing
 from asr_tui.wording import clean, count, duration, fit
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
@@ -28,7 +29,7 @@ class FinishScreen(StepScreen):
         "How far you have come: steps, VMs, and what the test failover measured. "
         "Leaving ends nothing in Azure; replication goes on by itself."
     )
-    SECTIONS = frozenset({"session", "steps", "replication", "drill", "prerequisites", "vms"})
+    SECTIONS = frozenset({"session", "steps", "replication", "drill", "prerequisites", "vms", "networking"})
     AUTO_FOCUS = "#summary"
 
     def body(self) -> Iterable[Widget]:
@@ -60,6 +61,7 @@ class FinishScreen(StepScreen):
         eligible = sum(1 for row in view.vms if row.eligible)
         tested = [row for row in drill.rows if row.rto_seconds is not None]
         passed = sum(row.verdict == "passed" for row in drill.rows)
+        left_out = sum(row.chosen and not row.selected for row in drill.rows)
         blocks = [
             Block(f"{count(len(view.vms), 'VM')}, {eligible:,} eligible", "Source"),
             Block(
@@ -70,7 +72,13 @@ class FinishScreen(StepScreen):
         ]
         if tested:
             blocks.append(
-                Block(f"{count(len(tested), 'VM')} tested, {passed:,} passed by your verdict", "Test failover")
+                Block(
+                    f"{count(len(tested), 'VM')} tested, {passed:,} passed by your verdict"
+                    + (f", {left_out:,} left out" if left_out else "")
+                    + ("; the drill passed" if drill.passed else "; the drill has not passed"),
+                    "Test failover",
+                    "good" if drill.passed else "warn",
+                )
             )
         else:
             blocks.append(
@@ -86,7 +94,8 @@ class FinishScreen(StepScreen):
             blocks.append(Block("✓ " + drill.clean_proof, "Cleaned up", "good"))
         requests = f"{count(view.session.arm_requests, 'request')}, {view.session.arm_writes:,} of them writes"
         blocks.append(Block(requests, "To Azure", "dim"))
-        return [*blocks, Block(""), *self._advice(view)]
+        told = [Block(one.text, one.label or " ", one.tone) for one in closing.remarks(view)]
+        return [*self._advice(view), Block(""), *blocks, Block(""), *told]
 
     def _advice(self, view: View) -> list[Block]:
         if view.drill.leftovers:
@@ -95,8 +104,8 @@ class FinishScreen(StepScreen):
         if unfinished:
             step = unfinished[0]
             return [Block(f"Next: step {step.step.number}, {step.title}. {step.reason}", tone="strong")]
-        if view.drill.state == "done":
-            return [Block("All six steps are done. Rehearse again every few months, and after every large change.")]
+        if view.drill.state == "done" and view.drill.passed:
+            return [Block("All six steps are done. Rehearse again when it is due, and after every large change.")]
         return []
 
     def highlighted(self) -> tuple[str, list[Block]] | None:

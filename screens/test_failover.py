@@ -14,9 +14,8 @@ from asr_tui.session.intents import CleanUpDrill, PrepareDrill, RecordVerdict, S
 from asr_tui.session.running_views import DrillRow
 from asr_tui.wording import clean, count, cut, duration
 from screens import rehearsal
-from screens.drills import clean_up_blocks, danger_of, drill_blocks, point_words, start_blocks, up_for
+from screens.drills import POINTS, clean_up_blocks, danger_of, drill_blocks, point_words, start_blocks, summary_blocks
 from screens.frame import StepScreen, step_bindings
-from screens.rehearsal import targets_words
 from screens.widgets.blocks import Block, lines_of
 from screens.widgets.columns import Column
 from screens.widgets.dialogs import Choice, Confirm, Form, Pick, Question
@@ -26,16 +25,9 @@ from screens.widgets.table import Table
 from screens.widgets.tones import DRILL_STATES, says, tone_of
 
 if TYPE_CHECKING:
-    from asr_tui.session.running_views import DrillView
     from asr_tui.session.views import View
 
 _ISOLATED = "+isolated"
-_POINTS = {
-    RecoveryPointKind.LATEST_PROCESSED: ("Latest processed", "no wait: the newest point that is ready (low RTO)"),
-    RecoveryPointKind.LATEST: ("Latest", "processes all data first (lowest RPO, takes longer)"),
-    RecoveryPointKind.LATEST_APP_CONSISTENT: ("Latest app-consistent", "applications were quiesced; needs such points"),
-    RecoveryPointKind.CUSTOM: ("One that you choose", "per VM: Enter on the VM shows its points"),
-}
 _LABEL = 11
 _BUSY = {"running", "cleaning-up"}
 
@@ -115,33 +107,10 @@ class TestFailoverScreen(StepScreen):
         view = self.view
         if view is None:
             return [line(("Waiting for the worker.", "dim"))]
-        drill, choice = view.drill, view.plan.drill
-        network = drill.network_name or ("an isolated network made for the drill" if choice.create_network else "-")
-        danger = danger_of(view)
-        words, tone = _state_words(drill)
-        up = up_for(view)
-        blocks = [
-            Block(f"{words}; up for {up}, at your cost" if up else words, "Drill", tone),
-            Block(f"{_POINTS[choice.recovery_point][0]}; {_POINTS[choice.recovery_point][1]}", "Point"),
-            Block(f"▲ {network}: {danger}" if danger else network, "Network", "warn" if danger else "plain"),
-        ]
-        if drill.max_rto_seconds is not None or drill.max_rpo_seconds is not None:
-            measured = f"RTO {_seconds(drill.max_rto_seconds)}, RPO {_seconds(drill.max_rpo_seconds)} (the longest)"
-            blocks.append(Block(measured, "Measured", "good"))
-        targets = targets_words(drill.rto_target_minutes, drill.rpo_target_minutes)
-        if drill.state == "idle" and (drill.rto_target_minutes or drill.rpo_target_minutes):
-            blocks.append(Block(f"{targets}{'; ' if drill.previous else ''}{drill.previous}", "Targets"))
-        elif drill.previous and drill.state == "idle":
-            blocks.append(Block(drill.previous, "Last time", "dim"))
-        not_ready = next((one for one in drill.readiness if one.state != "passed"), None)
-        if not_ready is not None and drill.state == "idle":
-            blocks.append(Block(f"▲ {not_ready.what}: {not_ready.detail}", "Room", "warn"))
-        if drill.leftovers:
-            blocks.append(Block("✗ still there: " + ", ".join(drill.leftovers), "Left over", "bad"))
-        elif drill.clean_proof:
-            blocks.append(Block("✓ " + drill.clean_proof, "Cleaned up", "good"))
         # One line each; the summary page (f) tells all of it.
-        short = [Block(cut(clean(block.text), cells - _LABEL), block.label, block.tone) for block in blocks]
+        short = [
+            Block(cut(clean(block.text), cells - _LABEL), block.label, block.tone) for block in summary_blocks(view)
+        ]
         return [*lines_of(short, cells, _LABEL), ()]
 
     def _detail(self, cells: int) -> list[Line]:
@@ -247,7 +216,7 @@ class TestFailoverScreen(StepScreen):
         view = self.view
         if view is None:
             return
-        choices = [Choice(str(kind), *words) for kind, words in _POINTS.items()]
+        choices = [Choice(str(kind), *words) for kind, words in POINTS.items()]
 
         def chosen(kind: object) -> None:
             if isinstance(kind, str):
@@ -363,22 +332,6 @@ class TestFailoverScreen(StepScreen):
     async def do_finish(self) -> None:
         """To the summary."""
         await self.shell.go("finish")
-
-
-def _state_words(drill: DrillView) -> tuple[str, str]:
-    chosen = sum(row.selected for row in drill.rows)
-    words = {
-        "idle": (f"○ not started; {count(chosen, 'VM')} chosen", "plain"),
-        "running": ("● running: test VMs are being started", "accent"),
-        "waiting": ("▲ test VMs are up: look at them, then v verdict, c clean up", "warn"),
-        "cleaning-up": ("● cleaning up", "accent"),
-        "done": (
-            "✓ passed, and nothing is left" if drill.passed else "✗ cleaned up, but not passed",
-            "good" if drill.passed else "bad",
-        ),
-        "failed": ("✗ failed; e tells why", "bad"),
-    }
-    return words.get(drill.state, (f"? {drill.state}", "plain"))
 
 
 def _markable(row: DrillRow) -> bool:

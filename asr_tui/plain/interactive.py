@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from asr_tui import closing
 from asr_tui.model.step import Step
 from asr_tui.plain import stations
 from asr_tui.plain.asking import looking, rehearsing, writing
@@ -18,7 +19,7 @@ from asr_tui.plain.walk import StepError, Walk, Wishes
 from asr_tui.plain.walkthrough import PURPOSES
 from asr_tui.session import intents
 from asr_tui.session.link import Link
-from asr_tui.session.views import SubscriptionRow, View
+from asr_tui.session.views import SignInView, SubscriptionRow, View
 
 _STEPS: dict[Step, Callable[[Interview], Awaitable[str]]] = {
     Step.ARCHITECTURE: looking.architecture,
@@ -86,11 +87,23 @@ async def _signed_in(interview: Interview, writer: LineWriter, wishes: Wishes) -
     failed = view.sign_in.state == "failed"
     way = wishes.way or ("" if failed else view.sign_in.chosen)
     if not way and view.sign_in.state in {"signed-out", "failed"}:
-        ways = [Choice(row.id, row.title, row.problem) for row in view.sign_in.ways]
+        ways = [Choice(row.id, f"{row.title}: {row.hint}", row.problem) for row in view.sign_in.ways]
         usable = [choice.value for choice in ways if not choice.refused]
         first = view.sign_in.remembered if view.sign_in.remembered in usable else next(iter(usable), "")
         way = await interview.prompt.choose("How to sign in", ways, first)
+        if way == "device-code":
+            await _keep(interview, view.sign_in)
     return await stations.signed_in(Walk(interview.talk, writer, Tally.starting_now(), replace(wishes, way=way)))
+
+
+async def _keep(interview: Interview, sign_in: SignInView) -> None:
+    """Whether the sign-in outlives the worker; asked only where the system has a store that encrypts."""
+    if sign_in.keeping_problem:
+        interview.prompt.say(f"The sign-in stays in the worker's memory: {sign_in.keeping_problem}")
+        return
+    keep = await interview.prompt.agree("Keep this sign-in in the system's encrypted keyring", default=sign_in.kept)
+    if keep != sign_in.kept:
+        await interview.send(intents.KeepSignIn(keep=keep))
 
 
 def _subscriptions(view: View) -> list[Choice]:
@@ -108,7 +121,8 @@ def _subscription(row: SubscriptionRow) -> str:
 
 async def _tenant(interview: Interview, view: View) -> str:
     rows = [
-        Choice(row.id, f"{row.name or row.domain or row.id} ({row.domain or row.id})") for row in view.sign_in.tenants
+        Choice(row.id, f"{row.name or row.domain or row.id} ({'guest, ' if row.guest else ''}{row.domain or row.id})")
+        for row in view.sign_in.tenants
     ]
     return await interview.prompt.choose("Tenant", rows, view.session.tenant)
 
@@ -132,4 +146,7 @@ async def _steps(interview: Interview) -> None:
             position += 1
         except BackError:
             position = max(0, position - 1)
+    interview.prompt.say()
+    for remark in closing.remarks(interview.view):
+        interview.prompt.say(f"{remark.label}: {remark.text}" if remark.label else f"  {remark.text}")
     interview.prompt.say("That was the last step. `asr-tui watch` follows what runs on.")

@@ -67,7 +67,8 @@ class ItemRow(Section):
     """A VM on its way to, or under, protection.
 
     ``milestone``: planned, waiting, enabling, seeding, first-point, protected, failed, failed-over.
-    ``task`` is the current task of its job; ``progress`` 0 to 100 or None; ``rpo_seconds`` None until protected.
+    ``certificate_expires`` is that of its agent, ``last_tested`` the service's own time of the last test failover that was
+    cleaned up. ``task`` is the current task of its job; ``progress`` 0 to 100 or None; ``rpo_seconds`` None until protected.
     """
 
     vm_id: str
@@ -84,6 +85,8 @@ class ItemRow(Section):
     eta: datetime | None = None
     changed_at: datetime | None = None
     agent_version: str = ""
+    certificate_expires: datetime | None = None
+    last_tested: datetime | None = None
     description: str = ""
     disks: tuple[DiskProgress, ...] = ()
     problem: Problem | None = None

@@ -18,7 +18,10 @@ TO_THE_END = [
     *(ENTER, "all"),  # select VMs
     *(ENTER, "yes"),  # list the changes; carry them out
     *("5", ENTER),  # where each VM stands; go on
-    *(ENTER, "all", ENTER, ENTER, "yes"),  # test failover: all, latest processed, a new network
+    *(ENTER, "all", ENTER, ENTER),  # test failover: all, latest processed, a new network
+    *("yes", "60", "1440", "no"),  # targets, no waves
+    *("copied DC in the test network", "not needed", ENTER, ENTER, ENTER),  # dependencies, no scripts
+    "yes",
     *("3", "4", *("yes", "works") * 3),  # evidence; a verdict and a note on each VM
     *("5", "all went well", "yes"),  # clean up, with notes
     ENTER,
@@ -44,6 +47,11 @@ def test_the_interview_leads_from_sign_in_to_a_finished_drill(installed: Install
         "Step 6 of 6: Test failover",
     ]
     assert "That was the last step" in done.out
+    assert "Will make: network security group vnet-starter-drill-nsg" in done.out
+    assert "Not answered: Licences bound to a machine or an address." in done.out
+    assert "The drill passed." in done.out
+    assert "Next drill: by " in done.out
+    assert "For real: 1. " in done.out
     assert "Refused" not in done.out
 
     holdings = installed.cloud("starter").holdings()

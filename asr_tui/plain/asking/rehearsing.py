@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asr_tui.model.plan import RecoveryPointKind
 from asr_tui.model.step import Step
+from asr_tui.plain.asking import rehearsal_plan
 from asr_tui.plain.asking.interview import Action, Interview
 from asr_tui.plain.asking.prompt import Choice
 from asr_tui.session import intents
@@ -64,6 +65,7 @@ async def _run(interview: Interview) -> None:
         custom_points=points,
         network_id="" if network == _NEW else network,
         create_network=network == _NEW,
+        **await rehearsal_plan.ask(interview, vms),
     )
     if await interview.send(prepared):
         await interview.rest()
@@ -86,7 +88,7 @@ async def _custom_points(interview: Interview, vms: tuple[str, ...]) -> dict[str
 
 
 async def _network(interview: Interview) -> str:
-    choices = [Choice(_NEW, "A new isolated network, made for this drill and removed with it")]
+    choices = [Choice(_NEW, "A new isolated network, made for drills and kept for the next one")]
     choices += [
         Choice(
             option.id,
@@ -100,9 +102,10 @@ async def _network(interview: Interview) -> str:
 async def _start(interview: Interview, network: str) -> None:
     view = interview.view
     for row in view.drill.rows:
-        if row.selected or row.state == "refused":
+        if row.chosen:
             point = f", recovery point of {stamp(row.point_time)}" if row.point_time else ""
             interview.prompt.say(f"  {row.vm_name}: {row.state}{f', {row.why}' if row.why else ''}{point}")
+    rehearsal_plan.tell(interview)
     danger = next((option.danger for option in view.drill.networks if option.id == network), "")
     typed = ""
     if danger:
@@ -111,7 +114,7 @@ async def _start(interview: Interview, network: str) -> None:
     if not await interview.prompt.agree(f"Run the test failover in {view.drill.network_name} now", default=False):
         interview.prompt.say("Nothing was started.")
         return
-    if await interview.send(intents.StartDrill(typed_network_name=typed)):
+    if await interview.send(intents.StartDrill(typed_network_name=typed, digest=view.drill.digest)):
         await _follow(interview)
 
 
@@ -135,6 +138,9 @@ async def _read_evidence(interview: Interview) -> None:
         )
         for proof in row.evidence:
             interview.prompt.say(f"  {proof.state} {proof.what}: {proof.detail}")
+        if row.output:
+            interview.prompt.say("  Output of your own check:")
+            interview.prompt.tell([f"    {line}" for line in row.output.splitlines()])
 
 
 async def _verdicts(interview: Interview) -> None:
@@ -164,6 +170,11 @@ async def _clean_up(interview: Interview) -> None:
 
 def _tell_result(interview: Interview, view: View) -> None:
     drill = view.drill
+    left_out = [row.vm_name for row in drill.rows if row.chosen and not row.selected]
+    if left_out:
+        interview.prompt.say(f"Left out: {', '.join(left_out)}; so the drill as a whole has not passed.")
+    if drill.passed is not None:
+        interview.prompt.say("The drill passed." if drill.passed else "The drill has not passed.")
     if drill.max_rto_seconds is not None:
         rpo = f", longest RPO {duration(drill.max_rpo_seconds)}" if drill.max_rpo_seconds is not None else ""
         interview.prompt.say(f"Longest RTO {duration(drill.max_rto_seconds)}{rpo}.")
