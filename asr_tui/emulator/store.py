@@ -140,7 +140,7 @@ class Resource:
         return (self.key, self.id, self.type, _ticks(self.born), dies, self.raw, self._private)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def _decoded(raw: bytes, private: bytes | None) -> dict[str, Any]:
     public: dict[str, Any] = json.loads(raw)
     return public | json.loads(private) if private else public

@@ -133,7 +133,7 @@ def unprotected(scope: VaultScope, record: Record, state: State) -> list[dict[st
     known = {disk["id"].lower() for disk in state["disks"]}
     added = [
         {"diskLunId": entry["lun"], "diskAutoProtectionStatus": record["auto_protection"]}
-        for entry in vm.body["properties"]["storageProfile"].get("dataDisks", [])
+        for entry in vm.shared["properties"]["storageProfile"].get("dataDisks", [])
         if ((entry.get("managedDisk") or {}).get("id") or "").lower() not in known
     ]
     return added or None

@@ -59,7 +59,7 @@ class SourceDisk:
 
 @dataclass(frozen=True, slots=True)
 class SourceVm:
-    """The VM, read from the store at one moment."""
+    """The VM, read from the store at one moment. Its documents are shared with other readers: not to be changed."""
 
     id: str
     doc: Document
@@ -124,7 +124,7 @@ def read(store: Store, arm_id: str, now: datetime) -> SourceVm | None:
     found = store.get(arm_id, now)
     if found is None or found.type.lower() != VM_TYPE.lower():
         return None
-    doc = found.doc
+    doc = found.shared
     profile = doc["properties"]["storageProfile"]
     disks: list[SourceDisk] = []
     for entry in [profile["osDisk"], *profile.get("dataDisks", [])]:
@@ -145,4 +145,4 @@ def _nics(store: Store, doc: Document, now: datetime) -> list[Document]:
             primary = bool((reference.get("properties") or {}).get("primary"))
             found.append((not primary, resource))
     found.sort(key=lambda entry: entry[0])
-    return [resource.doc for _, resource in found]
+    return [resource.shared for _, resource in found]

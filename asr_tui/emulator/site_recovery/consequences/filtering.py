@@ -22,9 +22,9 @@ def denying(group: Document, tag: str, nic: Document) -> Document | None:
     """
     left = list(ranges_of(tag) or (IPv4Network("0.0.0.0/0"),))
     first: Document | None = None
-    for rule in _outbound(group):
+    for rule in _for_port(group):
         properties = rule["properties"]
-        if not (_protocol(properties) and _port(properties) and _source(properties, nic)):
+        if not _source(properties, nic):
             continue
         rest = _undecided(properties, tag, left)
         if len(rest) == len(left):
@@ -38,10 +38,12 @@ def denying(group: Document, tag: str, nic: Document) -> Document | None:
     return None
 
 
-def _outbound(group: Document) -> list[dict[str, Any]]:
+def _for_port(group: Document) -> list[dict[str, Any]]:
+    """The outbound rules about TCP 443, by ascending priority."""
     properties = group["properties"]
     rules = [*properties.get("securityRules", []), *properties.get("defaultSecurityRules", [])]
     found = [rule for rule in rules if rule["properties"]["direction"].lower() == "outbound"]
+    found = [rule for rule in found if _protocol(rule["properties"]) and _port(rule["properties"])]
     return sorted(found, key=lambda rule: int(rule["properties"]["priority"]))
 
 
