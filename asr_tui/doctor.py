@@ -193,6 +193,10 @@ def sign_in(view: SignInView) -> Iterator[Finding]:
         yield Finding("sign-in", OK, f"signed in by {view.chosen}; {count(len(view.subscriptions), 'subscription')}")
     elif view.problem is not None:
         yield Finding("sign-in", FAILED, view.problem.sentence())
+    if view.keeping_problem:
+        yield Finding("token store", OK, f"tokens stay in memory: {view.keeping_problem}")
+    else:
+        yield Finding("token store", OK, "this system may have an encrypted one: --keep-sign-in tries it out")
     for way in view.ways:
         state = WARNING if way.problem else OK
         yield Finding(f"sign-in by {way.id}", state, way.problem or f"{way.title}: can be tried here")

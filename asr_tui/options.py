@@ -63,6 +63,7 @@ class Options:
     auth: str = ""
     plan: str = ""
     read_only: bool = False
+    keep_sign_in: bool = False
     ascii: bool = False
 
     def over(self, other: Options) -> Options:
@@ -117,6 +118,11 @@ _SHARED = (
         help="Begin with this plan.",
     ),
     click.option("--read-only", is_flag=True, help="Look only: no write request can leave this machine."),
+    click.option(
+        "--keep-sign-in",
+        is_flag=True,
+        help="Keep a sign-in by device code in the system's encrypted keyring, where it has one (default: memory only).",
+    ),
     click.option("--ascii", is_flag=True, help="Plain ASCII, for consoles without Unicode."),
 )
 

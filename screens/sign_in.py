@@ -9,7 +9,7 @@ from textual import on
 from textual.widget import Widget
 
 from asr_tui.model.problem import Problem
-from asr_tui.session.intents import ChooseSubscription, ReadEstate, SignIn, SignOut
+from asr_tui.session.intents import ChooseSubscription, KeepSignIn, ReadEstate, SignIn, SignOut
 from asr_tui.session.views import SignInView, SignInWay, SubscriptionRow
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
@@ -31,7 +31,7 @@ class SignInScreen(StepScreen):
     TITLE_TEXT = "Sign in"
     PURPOSE = (
         "Choose how the worker signs in to Azure, then the subscription that holds the VMs. "
-        "The worker keeps the sign-in in memory; no token is written to a file."
+        "No token is written to a file."
     )
     SECTIONS = frozenset({"session", "sign_in"})
     PAGE = "https://learn.microsoft.com/azure/developer/python/sdk/authentication/overview"
@@ -44,9 +44,9 @@ class SignInScreen(StepScreen):
     def body(self) -> Iterable[Widget]:
         """Ways, what is going on, subscriptions."""
         ways = (
-            Column[SignInWay]("Way", lambda way: way.title, 26, grow=1),
+            Column[SignInWay]("Way", lambda way: way.title, 17),
             Column[SignInWay](
-                "", self._way_note, 30, grow=2, drop=1, prose=True, tone=lambda way: "warn" if way.problem else "dim"
+                "", self._way_note, 30, grow=1, drop=1, prose=True, tone=lambda way: "warn" if way.problem else "dim"
             ),
         )
         subscriptions = (
@@ -64,6 +64,7 @@ class SignInScreen(StepScreen):
     def show(self, view: View) -> None:
         """Show the sign-in."""
         self.set_class(_has_code(view), "-code")
+        self.set_class(view.sign_in.state == "failed", "-failed")
         self.query_one("#ways", Table).show(view.sign_in.ways, empty="The worker is looking for ways to sign in ...")
         signed_in = view.sign_in.state == "signed-in"
         empty = "No subscription can be read with this sign-in." if signed_in else "Sign in first; they show here."
@@ -107,9 +108,12 @@ class SignInScreen(StepScreen):
             return f"▲ {way.problem}"
         if self.view is None:
             return ""
+        mark = ""
         if self.view.sign_in.chosen == way.id:
-            return "● chosen"
-        return "used last" if self.view.sign_in.remembered == way.id else ""
+            mark = "● chosen: "
+        elif self.view.sign_in.remembered == way.id:
+            mark = "used last: "
+        return mark + way.hint
 
     def _state(self, cells: int) -> list[Line]:
         view = self.view
@@ -125,7 +129,7 @@ class SignInScreen(StepScreen):
             blocks.append(Block(f"● Signing in ... {sign_in.message}", tone="accent"))
         elif sign_in.state == "signed-in":
             who = view.session.principal or "signed in"
-            tenant = f", tenant {_tenant_name(view)}" if view.session.tenant else ""
+            tenant = f", {_tenant_name(view)}" if view.session.tenant else ""
             blocks.append(Block(f"✓ Signed in as {who}{tenant}", tone="good"))
             if view.session.read_only_reason:
                 blocks.append(Block(f"▲ Look only. {view.session.read_only_reason}", tone="warn"))
@@ -133,7 +137,21 @@ class SignInScreen(StepScreen):
             blocks.extend(_card(sign_in))
         else:
             blocks.append(Block(sign_in.message or "○ Not signed in. Enter on a way begins.", tone="dim"))
+            blocks.extend(self._why_not())
+        if sign_in.state != "failed" and (sign_in.state != "signed-in" or sign_in.chosen == "device-code"):
+            blocks.append(_keeping(sign_in))
         return [*lines_of(blocks, cells), ()]
+
+    def _why_not(self) -> list[Block]:
+        """All of what speaks against the highlighted way, where its row has no room for it."""
+        way = self.query_one("#ways", Table).row
+        return [Block(way.problem, way.title, "warn")] if isinstance(way, SignInWay) and way.problem else []
+
+    def _problems(self, cells: int) -> list[Line]:
+        """The refusal is told below, with all that can be done about it: once is enough."""
+        own = self.view.sign_in.problem if self.view is not None else None
+        others = [one for one in self.problems() if one != own and one.where != "sign-in"]
+        return super()._problems(cells) if others or self.shell.contact == "gone" else []
 
     def highlighted(self) -> tuple[str, list[Block]] | None:
         """The device code while there is one, else the row."""
@@ -145,8 +163,14 @@ class SignInScreen(StepScreen):
             return None
         row = focused.row
         if isinstance(row, SignInWay):
-            return row.title, [Block(row.problem or "can be used here")]
+            return row.title, [Block(row.problem or row.hint)]
         return row.name, [Block(row.id, "Id"), Block(row.state, "State"), Block(row.tenant_id, "Tenant")]
+
+    @on(Table.Moved, "#ways")
+    def _explain_way(self) -> None:
+        state = self.query_one("#sign-in-state", Pane)
+        state.redraw()
+        state.refresh(layout=True)
 
     @on(Table.Opened, "#ways")
     def _choose_way(self, event: Table.Opened) -> None:
@@ -164,6 +188,8 @@ class SignInScreen(StepScreen):
         signed_in = state == "signed-in"
         if action == "sign-out" and state not in {"signed-in", "signing-in"}:
             return "You are not signed in."
+        if action == "keep" and self.view and self.view.sign_in.keeping_problem and not self.view.sign_in.kept:
+            return f"The sign-in stays in memory: {self.view.sign_in.keeping_problem}"
         if action == "tenant" and not (self.view and self.view.sign_in.tenants):
             return "Sign in first; then the tenants that you can enter are known."
         if action == "refresh" and self.shell.contact == "connected" and not signed_in:
@@ -174,12 +200,20 @@ class SignInScreen(StepScreen):
         """Forget the sign-in."""
         self.submit(SignOut())
 
+    def do_keep(self) -> None:
+        """Keep a sign-in by device code in the system's encrypted store from the next one on, or forget it."""
+        if self.view is not None:
+            self.submit(KeepSignIn(keep=not self.view.sign_in.kept))
+
     async def do_tenant(self) -> None:
         """Choose another tenant, and sign in to it by the same way."""
         if self.view is None:
             return
         sign_in = self.view.sign_in
-        choices = [Choice(row.id, row.name or row.domain or row.id, row.domain or row.id) for row in sign_in.tenants]
+        choices = [
+            Choice(row.id, row.name or row.domain or row.id, f"{'guest, ' if row.guest else ''}{row.domain or row.id}")
+            for row in sign_in.tenants
+        ]
         current = self.view.session.tenant
         await self.shell.dialog(Pick("Tenant to sign in to", choices, current=current), self._enter_tenant)
 
@@ -214,7 +248,19 @@ def _state_tone(row: SubscriptionRow) -> str:
 
 def _tenant_name(view: View) -> str:
     rows = (row for row in view.sign_in.tenants if row.id.lower() == view.session.tenant.lower())
-    return next((row.name or row.domain or row.id for row in rows), view.session.tenant)
+    row = next(rows, None)
+    if row is None:
+        return f"tenant {view.session.tenant}"
+    return f"{'guest in ' if row.guest else ''}tenant {row.name or row.domain or row.id}"
+
+
+def _keeping(sign_in: SignInView) -> Block:
+    """Where the tokens are, and what could be."""
+    if sign_in.keeping_problem:
+        return Block(f"in memory only: {sign_in.keeping_problem}", "Tokens", "dim")
+    if sign_in.kept:
+        return Block("kept in the system's encrypted keyring (s forgets it)", "Tokens")
+    return Block("in memory only (s: keep a device-code sign-in in the keyring)", "Tokens", "dim")
 
 
 def _card(sign_in: SignInView) -> list[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
@@ -37,6 +38,8 @@ _RETRIES: Final = 6
 _READ_RETRIES: Final = 2
 _BACKOFF_SECONDS: Final = 0.8
 _LONGEST_BACKOFF_SECONDS: Final = 30
+
+_STS_TENANT: Final = re.compile(r"https://sts\.[a-z.]+/([0-9a-fA-F-]{36})/?$")
 
 
 class Clients:
@@ -217,13 +220,27 @@ class Clients:
 
         The token is only read for display; whether it is good is for Azure to say.
         """
-        async with explained():
-            token = await self._credential.get_token(*self.cloud.scopes, enable_cae=True)
-        claims = _claims(token.token)
+        claims = await self._token_claims()
         for name in ("upn", "unique_name", "preferred_username", "app_displayname", "appid", "azp", "oid"):
             if isinstance(claims.get(name), str):
                 return str(claims[name])
         return ""
+
+    async def home_tenant(self) -> str:
+        """The id (lower case) of the tenant that a signed-in person belongs to, as the token tells; "" for applications.
+
+        In every other tenant the person is a guest. A token for one of those names who vouches for the person.
+        """
+        claims = await self._token_claims()
+        if claims.get("idtyp") == "app" or not claims.get("scp"):
+            return ""
+        issuer = _STS_TENANT.match(str(claims.get("idp", "")))
+        return (issuer.group(1) if issuer else str(claims.get("tid", ""))).lower()
+
+    async def _token_claims(self) -> dict[str, Any]:
+        async with explained():
+            token = await self._credential.get_token(*self.cloud.scopes, enable_cae=True)
+        return _claims(token.token)
 
 
 def address(path: str, version: str, query: Mapping[str, str]) -> str:

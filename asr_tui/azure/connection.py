@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from asr_tui.azure import credentials
 from asr_tui.azure.clients import Clients
 from asr_tui.azure.cloud import Cloud
-from asr_tui.azure.device_code import OnDeviceCode
+from asr_tui.azure.device_code import Kept, OnDeviceCode
 from asr_tui.azure.observation import BeforeWrite, Observer
 from asr_tui.azure.told_credential import OnToken, ToldCredential
 from asr_tui.azure.transport import GuardedTransport
@@ -26,6 +26,7 @@ async def open_cloud(
     before_write: BeforeWrite | None = None,
     read_only: bool = False,
     on_token: OnToken | None = None,
+    kept: Kept | None = None,
 ) -> Clients:
     """Clients of ``cloud``, signed in by ``way`` (see :data:`asr_tui.azure.credentials.WAYS`). Close them when done.
 
@@ -44,7 +45,7 @@ async def open_cloud(
     )
     try:
         credential = credentials.credential(
-            cloud, way, tenant, environ=environ, transport=transport, on_device_code=on_device_code
+            cloud, way, tenant, environ=environ, transport=transport, on_device_code=on_device_code, kept=kept
         )
     except ProblemError:
         await transport.shut()

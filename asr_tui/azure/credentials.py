@@ -23,7 +23,7 @@ from azure.identity.aio import (
 
 from asr_tui.azure.az_session import AzSession
 from asr_tui.azure.cloud import Cloud
-from asr_tui.azure.device_code import DeviceCodeSignIn, OnDeviceCode
+from asr_tui.azure.device_code import DeviceCodeSignIn, Kept, OnDeviceCode
 from asr_tui.azure.transport import USER_AGENT, GuardedTransport
 from asr_tui.model.problem import Problem, ProblemError
 
@@ -33,13 +33,14 @@ MANAGED_IDENTITY: Final = "managed-identity"
 WORKLOAD_IDENTITY: Final = "workload-identity"
 ENVIRONMENT: Final = "environment"
 
-WAYS: Final[Mapping[str, str]] = {
-    CLI: "az CLI session on this machine",
-    DEVICE_CODE: "Device code, entered in a browser on any machine",
-    MANAGED_IDENTITY: "Managed identity of this machine",
-    WORKLOAD_IDENTITY: "Workload identity (federated token)",
-    ENVIRONMENT: "Service principal from the environment",
+WAYS: Final[Mapping[str, tuple[str, str]]] = {
+    CLI: ("az CLI session", "the account that az is signed in with on this machine"),
+    DEVICE_CODE: ("Device code", "a short code for a browser on any machine"),
+    MANAGED_IDENTITY: ("Managed identity", "the identity of this machine itself; nobody is asked"),
+    WORKLOAD_IDENTITY: ("Workload identity", "a federated token that the platform puts into a file"),
+    ENVIRONMENT: ("Service principal", "client id and secret (or certificate) of the environment"),
 }
+"""Title of each way, and what it takes."""
 
 _IMDS_HOST: Final = "169.254.169.254"
 _CHASSIS: Final = Path("/sys/class/dmi/id/chassis_asset_tag")
@@ -53,6 +54,7 @@ class Way:
 
     id: str
     title: str
+    hint: str
     problem: str = ""
 
 
@@ -65,7 +67,7 @@ def ways(cloud: Cloud, environ: Mapping[str, str]) -> tuple[Way, ...]:
         WORKLOAD_IDENTITY: _workload_identity_problem,
         ENVIRONMENT: _environment_problem,
     }
-    return tuple(Way(way, title, tests[way](environ)) for way, title in WAYS.items())
+    return tuple(Way(way, title, hint, tests[way](environ)) for way, (title, hint) in WAYS.items())
 
 
 def likely_way(cloud: Cloud, environ: Mapping[str, str]) -> str:
@@ -92,11 +94,13 @@ def credential(
     environ: Mapping[str, str],
     transport: GuardedTransport,
     on_device_code: OnDeviceCode,
+    kept: Kept | None = None,
 ) -> AsyncTokenCredential:
     """The credential of a way in. Nothing is sent yet.
 
     ``tenant`` "" means the environment's, or the account's own. ``on_device_code`` is called (on the event loop) whenever a
-    code has to be shown, also for a new code after one ran out.
+    code has to be shown, also for a new code after one ran out. ``kept``: where to keep a sign-in that a person makes; None
+    for memory only.
 
     Raises:
         ProblemError: no such way, or what it needs is not there.
@@ -128,7 +132,7 @@ def credential(
     if way == CLI:
         return AzSession(tenant)
     if way == DEVICE_CODE:
-        return DeviceCodeSignIn(cloud, tenant, on_device_code)
+        return DeviceCodeSignIn(cloud, tenant, on_device_code, kept)
     if way == MANAGED_IDENTITY:
         return ManagedIdentityCredential(
             client_id=environ.get("AZURE_CLIENT_ID") or None, transport=transport, user_agent=USER_AGENT

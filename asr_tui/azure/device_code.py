@@ -11,14 +11,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
 from azure.core.exceptions import ClientAuthenticationError
 from azure.core.pipeline.transport import RequestsTransport
-from azure.identity import DeviceCodeCredential
+from azure.identity import AuthenticationRecord, AuthenticationRequiredError, DeviceCodeCredential
 
+from asr_tui.azure import token_store
 from asr_tui.azure.cloud import Cloud
 from asr_tui.azure.refusal_cards import aadsts_code
 from asr_tui.azure.transport import USER_AGENT, sign_in_replaced
@@ -39,7 +40,21 @@ class DeviceCode:
 
 
 OnDeviceCode = Callable[[DeviceCode], None]
-Token = TypeVar("Token", AccessToken, AccessTokenInfo)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """That a sign-in is to be kept in the system's encrypted store.
+
+    ``account`` is what ``on_account`` told at the last sign-in: names and ids of who signed in, no secret. "" at the first
+    one. ``on_account`` is called on the event loop.
+    """
+
+    account: str
+    on_account: Callable[[str], None]
+
+
+_ASKED = ("claims", "tenant_id", "enable_cae")
 
 
 # The SDK loads this class lazily by name, which hides its type.
@@ -65,18 +80,30 @@ class _AuthorityTransport(RequestsTransport):  # type: ignore[misc]
 
 
 class DeviceCodeSignIn:
-    """An async token credential over the blocking device code flow (one sign-in at a time, tokens in memory)."""
+    """An async token credential over the blocking device code flow (one sign-in at a time).
 
-    def __init__(self, cloud: Cloud, tenant: str, on_code: OnDeviceCode) -> None:
+    Tokens are in memory; with ``kept`` they are in the system's encrypted store, too.
+    """
+
+    def __init__(self, cloud: Cloud, tenant: str, on_code: OnDeviceCode, kept: Kept | None = None) -> None:
         self._on_code = on_code
+        self._kept = kept
         self._loop: asyncio.AbstractEventLoop | None = None
         self._given_up = threading.Event()
         self._waiting: asyncio.Future[Any] | None = None
         self._turn = asyncio.Lock()
+        record = _record(cloud, kept)
+        # With a record the credential takes the authority from it, and its tenant where none is named.
+        of_account: dict[str, Any] = (
+            {"authentication_record": record, "tenant_id": tenant or record.tenant_id}
+            if record is not None
+            else {"authority": cloud.authority_host, "tenant_id": tenant or "organizations"}
+        )
         self._blocking = DeviceCodeCredential(
             AZ_CLI_CLIENT_ID,
-            tenant_id=tenant or "organizations",
-            authority=cloud.authority_host,
+            **of_account,
+            disable_automatic_authentication=True,
+            cache_persistence_options=token_store.options() if kept is not None else None,
             disable_instance_discovery=not cloud.known_authority,
             prompt_callback=self._show,
             transport=_AuthorityTransport(cloud),
@@ -90,11 +117,12 @@ class DeviceCodeSignIn:
             ClientAuthenticationError: the sign-in was refused.
             ProblemError: it was given up (``SignInReplaced``).
         """
-        return await self._ask(lambda: self._blocking.get_token(*scopes, **options))
+        told = await self.get_token_info(*scopes, options=cast(TokenRequestOptions, options))
+        return AccessToken(told.token, told.expires_on)
 
     async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
         """Like :meth:`get_token`, in the form that newer pipelines ask for."""
-        return await self._ask(lambda: self._blocking.get_token_info(*scopes, options=options))
+        return await self._ask(lambda: self._token(scopes, options or {}))
 
     async def close(self) -> None:
         """Give up a sign-in under way: whoever waits for it is told at once; its thread ends when the code runs out."""
@@ -108,7 +136,20 @@ class DeviceCodeSignIn:
     async def __aexit__(self, *exc_details: object) -> None:
         await self.close()
 
-    async def _ask(self, ask: Callable[[], Token]) -> Token:
+    def _token(self, scopes: tuple[str, ...], options: TokenRequestOptions) -> AccessTokenInfo:
+        """On the thread: a token without a question where that is possible, else with one."""
+        try:
+            return self._blocking.get_token_info(*scopes, options=options)
+        except AuthenticationRequiredError:
+            asked: dict[str, Any] = {name: value for name, value in options.items() if name in _ASKED}
+            record = self._blocking.authenticate(scopes=scopes, **asked)
+        if self._kept is not None and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._kept.on_account, record.serialize())
+        # The claims have been answered by now; asked for again they would send for yet another token.
+        answered = cast(TokenRequestOptions, {name: value for name, value in options.items() if name != "claims"})
+        return self._blocking.get_token_info(*scopes, options=answered)
+
+    async def _ask(self, ask: Callable[[], AccessTokenInfo]) -> AccessTokenInfo:
         async with self._turn:
             self._loop = asyncio.get_running_loop()
             while True:
@@ -120,13 +161,13 @@ class DeviceCodeSignIn:
                     if self._given_up.is_set() or not _ran_out(str(error.message)):
                         raise
 
-    async def _on_thread(self, ask: Callable[[], Token]) -> Token:
+    async def _on_thread(self, ask: Callable[[], AccessTokenInfo]) -> AccessTokenInfo:
         """Run ``ask`` on a daemon thread, which a process that ends need not wait for (a pool's thread would hold it)."""
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Token] = loop.create_future()
+        answer: asyncio.Future[AccessTokenInfo] = loop.create_future()
         self._waiting = answer
 
-        def settle(result: Token | None, error: BaseException | None) -> None:
+        def settle(result: AccessTokenInfo | None, error: BaseException | None) -> None:
             if answer.done():
                 return
             if error is not None:
@@ -155,6 +196,12 @@ class DeviceCodeSignIn:
         told = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
         if self._loop is not None and not self._loop.is_closed() and not self._given_up.is_set():
             self._loop.call_soon_threadsafe(self._on_code, DeviceCode(code=code, url=url, expires=told))
+
+
+def _record(cloud: Cloud, kept: Kept | None) -> AuthenticationRecord | None:
+    """Who signed in the last time, where that was at this cloud's authority."""
+    record = token_store.known(kept.account) if kept is not None else None
+    return record if record is not None and record.authority.lower() == cloud.authority_netloc else None
 
 
 def _ran_out(message: str) -> bool:

@@ -74,10 +74,11 @@ class StepView(Section):
 
 
 class SignInWay(Section):
-    """A way to sign in; ``problem`` says why it cannot work here ("" when it can)."""
+    """A way to sign in; ``problem`` says why it cannot work here ("" when it can), ``hint`` what it takes."""
 
     id: str
     title: str
+    hint: str = ""
     problem: str = ""
 
 
@@ -89,18 +90,20 @@ class SubscriptionRow(Section):
 
 
 class TenantRow(Section):
-    """A tenant that the account can enter, its own or one where it is a guest."""
+    """A tenant that the account can enter, its own or one where it is a ``guest``."""
 
     id: str
     name: str = ""
     domain: str = ""
+    guest: bool = False
 
 
 class SignInView(Section):
     """``state``: signed-out, signing-in, signed-in, failed. ``remembered`` is the way that was used last on this cloud.
 
     ``renewing``: it held before and has to be renewed; what runs in Azure goes on meanwhile. Tenants and subscriptions stand
-    the last used first.
+    the last used first. ``kept``: a sign-in by device code goes to the system's encrypted store, so that the next worker needs
+    no code; ``keeping_problem`` says why there is no such store here ("" where there may be one).
     """
 
     state: str = "signed-out"
@@ -115,6 +118,8 @@ class SignInView(Section):
     code_expires: datetime | None = None
     subscriptions: tuple[SubscriptionRow, ...] = ()
     problem: Problem | None = None
+    kept: bool = False
+    keeping_problem: str = ""
 
 
 class OperationRow(Section):

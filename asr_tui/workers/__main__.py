@@ -48,6 +48,7 @@ def _options(arguments: list[str] | None) -> Options:
     parser.add_argument("--plan", default="", metavar="FILE", help="begin with this plan")
     parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS, metavar="N", help="0: never end by itself")
     parser.add_argument("--read-only", action="store_true", help="no write can leave this process")
+    parser.add_argument("--keep-sign-in", action="store_true", help="in the system's encrypted store, where it has one")
     given = parser.parse_args(arguments)
     paths = session_paths(given.session, given.state_dir)
     return Options(
@@ -60,6 +61,7 @@ def _options(arguments: list[str] | None) -> Options:
         plan=given.plan,
         idle_seconds=given.idle_seconds,
         read_only=given.read_only,
+        keep_sign_in=given.keep_sign_in,
     )
 
 

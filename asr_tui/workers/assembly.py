@@ -54,6 +54,7 @@ def assemble(
         way=options.way,
         tenant=options.tenant,
         subscription=options.subscription,
+        keep=options.keep_sign_in,
         memory=SignInMemory(options.paths.directory.parent.parent / "sign-ins.json"),
     )
     return Conductor(stage, cloud, options.environ, wishes, stop)

@@ -18,7 +18,10 @@ _log = logging.getLogger(__name__)
 
 
 class UsedSignIn(BaseModel):
-    """A sign-in that worked. ``subscriptions`` are ids, the last used first."""
+    """A sign-in that worked. ``subscriptions`` are ids, the last used first.
+
+    ``account`` names who signed in, where that sign-in is kept in the system's encrypted store: names and ids, no secret.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,6 +29,7 @@ class UsedSignIn(BaseModel):
     tenant: str
     way: str
     subscriptions: tuple[str, ...] = ()
+    account: str = ""
 
 
 class SignInMemory:
@@ -45,11 +49,42 @@ class SignInMemory:
         entries = self._read()
         same = [entry for entry in entries if (entry.cloud, entry.tenant.lower()) == (cloud, tenant.lower())]
         before = same[0].subscriptions if same else ()
+        account = same[0].account if same else ""
         others = tuple(one for one in before if one.lower() != subscription.lower())
-        newest = UsedSignIn(cloud=cloud, tenant=tenant, way=way, subscriptions=(subscription, *others)[:MOST_KEPT])
-        kept = [newest, *(entry for entry in entries if entry not in same)][:MOST_KEPT]
+        known = (subscription, *others)[:MOST_KEPT]
+        newest = UsedSignIn(cloud=cloud, tenant=tenant, way=way, subscriptions=known, account=account)
+        self._write([newest, *(entry for entry in entries if entry not in same)])
+
+    def accounts(self, cloud: str) -> tuple[str, ...]:
+        """Those on ``cloud`` whose sign-in is kept in the system's encrypted store, the last used first."""
+        return tuple(dict.fromkeys(entry.account for entry in self._read() if entry.cloud == cloud and entry.account))
+
+    def account(self, cloud: str, tenant: str = "") -> str:
+        """The one that was used last, in ``tenant`` where one is named; "" for none."""
+        used = self.used(cloud, tenant)
+        return used.account if used is not None else ""
+
+    def keep_account(self, cloud: str, tenant: str, account: str) -> None:
+        """Remember who signed in, and that the sign-in is kept."""
+        entries = self._read()
+        same = [entry for entry in entries if (entry.cloud, entry.tenant.lower()) == (cloud, tenant.lower())]
+        before = same[0] if same else UsedSignIn(cloud=cloud, tenant=tenant, way="device-code")
+        newest = before.model_copy(update={"account": account})
+        self._write([newest, *(entry for entry in entries if entry not in same)])
+
+    def forget_account(self, cloud: str, account: str) -> None:
+        """What was kept of an account is gone."""
+        self._write(
+            [
+                entry.model_copy(update={"account": ""}) if (entry.cloud, entry.account) == (cloud, account) else entry
+                for entry in self._read()
+            ]
+        )
+
+    def _write(self, entries: list[UsedSignIn]) -> None:
+        kept = [entry.model_dump(exclude_defaults=True) for entry in entries[:MOST_KEPT]]
         try:
-            replace_file(self._path, json.dumps([entry.model_dump() for entry in kept], indent=1) + "\n")
+            replace_file(self._path, json.dumps(kept, indent=1) + "\n")
         except StateError as error:
             _log.warning("the choice of sign-in is not remembered: %s", error)
 

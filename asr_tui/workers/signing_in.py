@@ -18,6 +18,7 @@ from asr_tui.model.governance import Subscription, Tenant
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.session.intents import ChooseSubscription, SignIn
 from asr_tui.session.views import SignInView, SignInWay, SubscriptionRow, TenantRow
+from asr_tui.workers.keeping import DEVICE_CODE, Keeping
 from asr_tui.workers.runner import is_of_sign_in
 from asr_tui.workers.sign_in_memory import SignInMemory
 from asr_tui.workers.stage import Stage
@@ -36,12 +37,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the worker was started with; empty texts where nothing was said. ``memory``: what was chosen before."""
+    """What the worker was started with; empty texts where nothing was said. ``memory``: what was chosen before.
+
+    ``keep``: a sign-in that a person makes goes to the system's encrypted store, where it has one.
+    """
 
     memory: SignInMemory
     way: str = ""
     tenant: str = ""
     subscription: str = ""
+    keep: bool = False
 
 
 class SigningIn:
@@ -68,6 +73,7 @@ class SigningIn:
         self._settled = settled
         self._renewed = renewed
         self._observed = observed
+        self.keeping = Keeping(stage, cloud.name, environ, wishes.memory, wished=wishes.keep)
         self._root: Clients | None = None
         # Each sign-in has a number: what an older one still says does not count any more.
         self._attempt = 0
@@ -77,11 +83,12 @@ class SigningIn:
     def offer(self) -> None:
         """Show the ways to sign in on this machine."""
         ways = tuple(
-            SignInWay(id=way.id, title=way.title, problem=way.problem)
+            SignInWay(id=way.id, title=way.title, hint=way.hint, problem=way.problem)
             for way in credentials.ways(self._cloud, self._environ)
         )
         used = self._wishes.memory.used(self._cloud.name, self._wishes.tenant)
         self._show(ways=ways, chosen=self._wishes.way, remembered=used.way if used else "")
+        self.keeping.offer(self._wishes.tenant)
 
     def resume(self, remembered: str) -> None:
         """Sign in by the way that was asked for at the start, or by the one used before where that needs nobody.
@@ -89,7 +96,8 @@ class SigningIn:
         ``remembered`` is the session's own way; without one, that of this user's last sign-in on this cloud counts.
         """
         before = remembered or self._stage.state.sign_in.remembered
-        way = self._wishes.way or (before if before in UNATTENDED else "")
+        alone = before in UNATTENDED or (before == DEVICE_CODE and self.keeping.resumes(self._wishes.tenant))
+        way = self._wishes.way or (before if alone else "")
         offered = {row.id: row for row in self._stage.state.sign_in.ways}
         if way and way in offered and not offered[way].problem:
             self.begin(SignIn(way=way, tenant=self._wishes.tenant))
@@ -112,6 +120,8 @@ class SigningIn:
         """Forget the sign-in and close all connections."""
         self._stage.cease(TASK)
         await self.close()
+        if self._stage.state.sign_in.kept:
+            await self.keeping.forget()
         state = self._stage.state
         state.principal = state.subscription_id = state.subscription_name = state.tenant = state.look_only = ""
         state.estate = None
@@ -157,6 +167,7 @@ class SigningIn:
         self._holds = False
         attempt = self._attempt
         opened: Clients | None = None
+        kept = await self.keeping.kept(way, tenant)
         try:
             opened = await connection.open_cloud(
                 self._cloud,
@@ -168,8 +179,10 @@ class SigningIn:
                 before_write=self._announce,
                 read_only=self._stage.state.only_reads,
                 on_token=partial(self._token_asked, attempt),
+                kept=kept,
             )
             principal = await opened.principal()
+            home = await opened.home_tenant()
             subscriptions = await estate_reader.read_subscriptions(opened)
             tenants = await self._tenants(opened)
         except ProblemError as error:
@@ -186,7 +199,7 @@ class SigningIn:
         before, self._root = self._root, opened
         self._stage.state.principal = principal
         self._holds, self._way = True, way
-        self._signed_in(way, subscriptions, tenants)
+        self._signed_in(way, subscriptions, self._own_first(tenants, home))
         if before is not None:
             await before.close()
 
@@ -198,7 +211,19 @@ class SigningIn:
             _log.info("the list of tenants cannot be read: %s", error.problem.code)
             return ()
 
-    def _signed_in(self, way: str, found: tuple[Subscription, ...], tenants: tuple[Tenant, ...]) -> None:
+    def _own_first(self, tenants: tuple[Tenant, ...], home: str) -> tuple[TenantRow, ...]:
+        """The last used one first, then the account's own, then the others by name, where a person is a guest."""
+        used = self._wishes.memory.used(self._cloud.name)
+        last = used.tenant.lower() if used else ""
+        rows = (
+            TenantRow(id=one.id, name=one.name, domain=one.domain, guest=home not in {"", one.id.lower()})
+            for one in tenants
+        )
+        return tuple(
+            sorted(rows, key=lambda row: (row.id.lower() != last, row.guest, (row.name or row.domain).lower()))
+        )
+
+    def _signed_in(self, way: str, found: tuple[Subscription, ...], tenants: tuple[TenantRow, ...]) -> None:
         stage = self._stage
         rows = self._last_used_first(
             SubscriptionRow(id=one.id, name=one.name, state=one.state, tenant_id=one.tenant_id) for one in found
@@ -210,7 +235,7 @@ class SigningIn:
             renewing=False,
             remembered=way,
             subscriptions=rows,
-            tenants=tuple(TenantRow(id=one.id, name=one.name, domain=one.domain) for one in tenants),
+            tenants=tenants,
             message="",
             problem=None,
             **_NO_CODE,

@@ -33,7 +33,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """How a worker is started. ``idle_seconds`` 0: it never ends by itself. ``plan`` is a file to begin with."""
+    """How a worker is started. ``idle_seconds`` 0: it never ends by itself. ``plan`` is a file to begin with.
+
+    ``keep_sign_in``: a sign-in by device code goes to the system's encrypted store, where it has one.
+    """
 
     session: str
     paths: SessionPaths
@@ -44,6 +47,7 @@ class Options:
     plan: str = ""
     idle_seconds: float = IDLE_SECONDS
     read_only: bool = False
+    keep_sign_in: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 

@@ -15,11 +15,16 @@ from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step, StepState
 from asr_tui.session.planning_views import (
     ArchitectureView,
+    CauseRow,
     CheckRow,
+    ConnectionRow,
     DiagramNode,
     FindingRow,
+    FixRow,
     NetworkingView,
     NetworkRow,
+    OpinionRow,
+    OpinionView,
     PrerequisitesView,
     RegionRow,
     SubnetRow,
@@ -166,8 +171,8 @@ def session(**changes: object) -> SessionView:
 def sign_in(state: str = "signed-in") -> SignInView:
     """Three ways, two of them possible; ``state`` as in the view."""
     ways = (
-        SignInWay(id="device-code", title="Device code"),
-        SignInWay(id="environment", title="Environment variables"),
+        SignInWay(id="device-code", title="Device code", hint="a short code for a browser on any machine"),
+        SignInWay(id="environment", title="Service principal", hint="client id and secret of the environment"),
         SignInWay(id="cli", title="Azure CLI", problem="az is not installed here"),
         SignInWay(id="managed-identity", title="Managed identity", problem="no identity endpoint on this machine"),
     )
@@ -303,7 +308,7 @@ def prerequisites(state: str = "done") -> PrerequisitesView:
             subject="North Europe",
             subject_id="northeurope",
             evidence="403 AuthorizationFailed on Microsoft.Compute/locations/usages/read.",
-            remedy="Ask for the Reader role on the subscription, then run this check again (x).",
+            remedy="Ask for the Reader role on the subscription, then read again (r).",
         ),
         FindingRow(
             key="hostile",
@@ -407,6 +412,125 @@ def networking() -> NetworkingView:
         subnets=(SubnetRow(source="default", target="default", why="same name", vms=3, choices=("default",)),),
     )
     return NetworkingView(networks=(first, second))
+
+
+def second_looks(part: NetworkingView) -> NetworkingView:
+    """What keys show more of: a missing rule, Azure's own view of an interface, ways to on-premises."""
+    rule = f"{network_id('nsg-app')}/securityRules/asr-eventhub"
+    missing = FixRow(
+        key=rule.lower(),
+        name="nsg-app/asr-eventhub",
+        what="create security rule nsg-app/asr-eventhub: Lets TCP 443 out to EventHub.NorthEurope (monitoring).",
+        command="az network nsg rule create --resource-group 'rg-net' --nsg-name 'nsg-app' --name 'asr-eventhub'",
+        body='{\n  "properties": {\n    "destinationAddressPrefix": "EventHub.NorthEurope"\n  }\n}',
+    )
+    rows = (
+        OpinionRow(
+            tag="Storage.WestEurope",
+            port="443",
+            ours="allowed",
+            azure="allowed",
+            our_rule="default rule AllowInternetOutBound (priority 65001) of nsg-web on the subnet",
+            azure_rule="default rule AllowInternetOutBound (priority 65001) of nsg-web on the subnet",
+        ),
+        OpinionRow(
+            tag="EventHub.NorthEurope",
+            port="443",
+            ours="denied",
+            azure="allowed",
+            our_rule="rule deny-all-out (priority 4000) of nsg-app on the subnet",
+            azure_rule="rule let-hubs (priority 300) of nsg-app on the subnet",
+            differs=True,
+        ),
+    )
+    opinion = OpinionView(
+        vm_id=vm_id("web-01"),
+        vm_name="web-01",
+        interface="web-01-nic",
+        network="vnet-shop",
+        state="done",
+        asked_at=NOW,
+        groups=("nsg-app",),
+        rows=rows,
+        remarks=("nsg-app in Azure has, and our snapshot has not: let-hubs (Allow Outbound, priority 300).",),
+    )
+    connections = (
+        ConnectionRow(
+            kind="virtual network gateway",
+            name="vgw-shop",
+            region="westeurope",
+            detail="ExpressRoute gateway in vnet-shop.",
+            guideline="Have a gateway ready in the target region before you need it: making one takes most of an hour.",
+            state="Succeeded",
+        ),
+        ConnectionRow(
+            kind="overlap",
+            name="vnet-shop and vnet-shop-asr",
+            region="northeurope",
+            detail="Both hold 10.10.0.0/16.",
+            guideline="Keep the target apart from on-premises until failover, then connect it in place of the source.",
+        ),
+    )
+    return part.model_copy(update={"missing": (missing,), "opinions": (opinion,), "connections": connections})
+
+
+def causes() -> tuple[CauseRow, ...]:
+    """The worklist over the findings of :func:`prerequisites`: one row for what one repair clears."""
+    return (
+        CauseRow(
+            key="blocker|nsg-app",
+            severity="blocker",
+            title="The service is reachable / Event Hubs are reachable",
+            subject="nsg-app",
+            evidence="Denied by rule deny-all-out (priority 4000) of nsg-app on the subnet.",
+            remedy="Add the rules just above it.",
+            code="151197",
+            findings=("vm-os|gpu", "churn|sql-01"),
+            vms=2,
+            unblocks=1,
+            fixes=second_looks(networking()).missing,
+        ),
+        CauseRow(
+            key="blocker|disk",
+            severity="blocker",
+            title="The disk writes no more than replication can carry",
+            subject="sql-01-log",
+            evidence="31.4 MB/s on average over the last hour; the limit for this disk is 20 MB/s.",
+            remedy="Use a larger premium disk.",
+            code="153007",
+            findings=("churn|sql-01",),
+            vms=1,
+        ),
+        CauseRow(
+            key="warning|nsg",
+            severity="warning",
+            title="Outbound to Storage is allowed by a rule that stays",
+            subject="vnet-shop",
+            evidence="Rule allow-storage-tmp (priority 310) in nsg-web.",
+            remedy="Keep the rule for as long as replication runs.",
+            findings=("nsg|vnet-shop",),
+            vms=2,
+            accepted="change 4711 keeps it",
+        ),
+        CauseRow(
+            key="unknown|quota",
+            severity="unknown",
+            title="The quota in North Europe is enough",
+            subject="North Europe",
+            evidence="403 AuthorizationFailed on Microsoft.Compute/locations/usages/read.",
+            remedy="Ask for the Reader role on the subscription.",
+            findings=("quota",),
+        ),
+    )
+
+
+def worklist() -> View:
+    """As :func:`ready`, with findings grouped by cause and all that steps 2 and 3 show on their cards."""
+    view = ready()
+    part = view.prerequisites.model_copy(
+        update={"worklist": causes(), "kernel_lists": "11 distributions, 9,241 kernels, newest agent 9.67.7845.1"}
+    )
+    return view.model_copy(update={"prerequisites": part, "networking": second_looks(view.networking)})
 
 
 def vault(state: str = "choosing") -> VaultView:
@@ -561,12 +685,16 @@ def drill(state: str = "idle") -> DrillView:
         TestNetworkOption(id=network_id("vnet-dr"), name="vnet-dr", danger="peered with vnet-hub"),
     )
     rows = [
-        DrillRow(vm_id=vm_id("web-01"), vm_name="web-01", selected=True, points=points, point="Latest processed"),
-        DrillRow(vm_id=vm_id("web-02"), vm_name="web-02", selected=True, points=points, point="Latest processed"),
-        DrillRow(vm_id=vm_id("app-02"), vm_name="app-02", state="refused", why="has no recovery point yet"),
+        DrillRow(vm_id=vm_id("web-01"), vm_name="web-01", selected=True, chosen=True, points=points, point="p1"),
+        DrillRow(
+            vm_id=vm_id("web-02"), vm_name="web-02", selected=True, chosen=True, points=points, point="p1", wave=1
+        ),
+        DrillRow(
+            vm_id=vm_id("app-02"), vm_name="app-02", chosen=True, state="refused", why="has no recovery point yet"
+        ),
     ]
     if state == "idle":
-        return DrillView(networks=networks, rows=tuple(rows))
+        return _chosen(networks, rows)
     tasks = (
         TaskRow(title="Prerequisites check for test failover", state="Succeeded", seconds=21),
         TaskRow(
@@ -625,6 +753,35 @@ def drill(state: str = "idle") -> DrillView:
         clean_proof="no test VM, disk or NIC is left in rg-shop-prod-asr (listed 13:02)",
         max_rto_seconds=402.0,
         max_rpo_seconds=240.0,
+    )
+
+
+def _chosen(networks: tuple[TestNetworkOption, ...], rows: list[DrillRow]) -> DrillView:
+    """A drill that waits for its start: one VM left out, one not chosen, a quota that was not read, a check of one's own."""
+    body = json.dumps({"location": "northeurope", "properties": {"securityRules": [{"name": "deny-internet-inbound"}]}})
+    guard = ChangeRow(
+        key="nsg",
+        action=str(Action.CREATE),
+        kind=str(Kind.SECURITY_GROUP),
+        step=Step.TEST_FAILOVER,
+        name="vnet-shop-drill-nsg",
+        resource_id=f"{_GROUP}/rg-shop-prod-asr/providers/Microsoft.Network/networkSecurityGroups/vnet-shop-drill-nsg",
+        reason="Lets nothing in from the internet, whatever address a test VM is given.",
+        body=body,
+    )
+    return DrillView(
+        networks=networks,
+        rows=(*rows, DrillRow(vm_id=vm_id("sql-02"), vm_name="sql-02")),
+        changes=(guard,),
+        digest="4be1c09d2f7a6635",
+        readiness=(
+            EvidenceRow(what="Locks", state="passed", detail="None stands on the target groups or the test network."),
+            EvidenceRow(what="Quota: fam vCPUs", state="unknown", detail="8 are needed; the quota fam was not read."),
+        ),
+        rto_target_minutes=60,
+        dependencies={"Domain controller and DNS": "a copy of dc-01 in the test network"},
+        scripts={"linux": "systemctl is-active shop && echo passed"},
+        previous="The drill of 2025-11-03 measured RTO 371 s, RPO 199 s.",
     )
 
 
