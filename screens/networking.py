@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.widget import Widget
 
-from asr_tui.session.intents import ChooseSubnet, MapNetwork
+from asr_tui.session.intents import AskEffectiveRules, ChooseSubnet, MapNetwork, TakeFixes
 from asr_tui.session.planning_views import NetworkRow, SubnetRow, TagRow
 from asr_tui.wording import clean, count, cut
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
 from screens.widgets.columns import Column
-from screens.widgets.dialogs import Choice, Form, Pick, Question
+from screens.widgets.dialogs import Card, Choice, Form, Pick, Question
 from screens.widgets.lines import Line, Pane
+from screens.widgets.network_cards import aside_block, connection_blocks, opinion_blocks, rule_blocks
 from screens.widgets.table import Table
 from screens.widgets.tones import VERDICTS, says, tone_of
 
@@ -116,6 +117,8 @@ class NetworkingScreen(StepScreen):
             blocks.append(Block("▲ " + network.remark, "Mapping", "warn"))
         if network.not_carried:
             blocks.append(Block(", ".join(network.not_carried), "Not carried", "dim"))
+        aside = aside_block(self.view.networking, network) if self.view else None
+        blocks += [aside] if aside else []
         # One line each; Enter shows all of it.
         room = cells - _LABEL
         short = [Block(cut(clean(block.text), room), block.label, block.tone) for block in blocks]
@@ -152,11 +155,59 @@ class NetworkingScreen(StepScreen):
 
     def refusal(self, action: str) -> str:
         """What needs a network or a subnet."""
-        if action in {"map", "subnet"} and self._network() is None:
+        if action == "take-rules" and not (self.view and self.view.networking.missing):
+            return "No security rule is missing."
+        if action in {"map", "subnet", "opinion"} and self._network() is None:
             return "There is no network yet: choose the regions first (step 1)."
         if action == "subnet" and self.query_one("#subnets", Table).row is None:
             return "This network has no subnet to map."
         return ""
+
+    async def do_rules(self) -> None:
+        """The rules that are missing, to be read and copied."""
+        missing = self.view.networking.missing if self.view else ()
+        await self.shell.dialog(Card("Missing security rules", rule_blocks(missing)))
+
+    def do_take_rules(self) -> None:
+        """Put all missing rules into the plan, or take them out."""
+        view = self.view
+        if view is None:
+            return
+        missing = {fix.key.lower(): fix.key for fix in view.networking.missing}
+        others = [key for key in view.plan.fixes if key.lower() not in missing]
+        taken = all(fix.taken for fix in view.networking.missing)
+        self.submit(TakeFixes(keys=tuple(others) if taken else (*others, *missing.values())))
+        where = "are out of the plan." if taken else "are in the plan: the review of step 5 shows them with all else."
+        self.shell.say(f"{count(len(missing), 'rule')} {where}")
+
+    async def do_opinion(self) -> None:
+        """Pick a VM of this network and ask Azure about its interface; an answer that is there is shown."""
+        view, network = self.view, self._network()
+        if view is None or network is None:
+            return
+        known = {one.vm_id.lower(): one for one in view.networking.opinions}
+        choices = [
+            Choice(vm.id, vm.name, "asked already: shown" if vm.id.lower() in known else f"{vm.subnet}, {vm.power}")
+            for vm in view.vms
+            if vm.network.lower() == network.name.lower()
+        ]
+
+        async def picked(vm_id: object) -> None:
+            if not isinstance(vm_id, str):
+                return
+            opinion = known.get(vm_id.lower())
+            if opinion is not None and opinion.state == "done":
+                heading = f"Azure on {opinion.vm_name} ({opinion.interface})"
+                await self.shell.dialog(Card(heading, opinion_blocks(opinion)))
+            else:
+                self.submit(AskEffectiveRules(vm_id=vm_id))
+
+        await self.shell.dialog(Pick("Azure's rules for the interface of which VM?", choices), picked)
+
+    async def do_on_premises(self) -> None:
+        """Gateways, circuits, connections, peerings and overlaps."""
+        if self.view is not None:
+            await self.shell.dialog(Card("Ways to on-premises", connection_blocks(self.view.networking)))
 
     async def do_map(self) -> None:
         """Choose the target network."""

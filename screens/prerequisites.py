@@ -9,27 +9,32 @@ from textual import on
 from textual.widget import Widget
 
 from asr_tui.model.finding import Severity
-from asr_tui.session.intents import AcceptFinding, Attest, ProbeGuests, RunChecks, TakeFixes
+from asr_tui.session.intents import AcceptFinding, Attest, NameKernelLists, ProbeGuests, RunChecks, TakeFixes
 from asr_tui.session.planning_views import CauseRow, CheckRow, FindingRow
-from asr_tui.wording import clock, count
+from asr_tui.wording import count
 from screens.frame import StepScreen, step_bindings
 from screens.widgets.blocks import Block, lines_of
-from screens.widgets.causes import CAUSES, cause_blocks, is_taken, permission_blocks, severity_words, vms_of
-from screens.widgets.columns import Column
-from screens.widgets.dialogs import Card, Choice, Confirm, Form, Pick, Question
-from screens.widgets.findings import check_blocks, finding_blocks
+from screens.widgets.causes import CAUSES, cause_blocks, is_taken, permission_blocks, vms_of
+from screens.widgets.dialogs import Card, Choice, Pick
+from screens.widgets.evidence import (
+    ATTESTED,
+    accept_form,
+    attest_question,
+    checks_of,
+    kernels_form,
+    keys_of,
+    probe_question,
+    to_attest,
+)
+from screens.widgets.findings import CHECKS, FINDINGS, check_blocks, finding_blocks, summary, words_of
 from screens.widgets.lines import Line, Pane, line
 from screens.widgets.reader import Reader
 from screens.widgets.table import Table
-from screens.widgets.tones import CHECK_STATES, SEVERITIES, look, says, tone_of
 
 if TYPE_CHECKING:
     from asr_tui.session.views import View
 
 _SHOWN = ("", *Severity)
-ATTESTED = "vm-attested"
-"""The check whose findings tell what the engineer confirmed."""
-
 _ON_ROWS = frozenset(
     {
         "check-all",
@@ -43,6 +48,7 @@ _ON_ROWS = frozenset(
         "rights",
         "probe",
         "attest",
+        "kernels",
     }
 )
 
@@ -77,32 +83,12 @@ class PrerequisitesScreen(StepScreen):
 
     def body(self) -> Iterable[Widget]:
         """Summary, findings or checks, detail."""
-        findings = (
-            Column[FindingRow]("Severity", _severity_words, 11, tone=lambda row: tone_of(SEVERITIES, row.severity)),
-            Column[FindingRow]("Subject", lambda row: row.subject, 16, grow=2),
-            Column[FindingRow]("Should be", lambda row: row.title, 34, grow=4, prose=True),
-            Column[FindingRow](
-                "VMs", lambda row: str(len(row.vm_ids)) if row.vm_ids else "all", 4, drop=2, align="right"
-            ),
-            Column[FindingRow]("Code", lambda row: row.code, 8, drop=3, tone=lambda _row: "dim"),
-        )
-        checks = (
-            Column[CheckRow](
-                "State",
-                lambda row: says(CHECK_STATES, row.state),
-                10,
-                tone=lambda row: tone_of(CHECK_STATES, row.state),
-            ),
-            Column[CheckRow]("Scope", lambda row: row.scope, 12, drop=1),
-            Column[CheckRow]("Check", lambda row: row.title, 30, grow=4, prose=True),
-            Column[CheckRow]("Findings", lambda row: str(row.findings or ""), 8, align="right"),
-        )
         yield Pane(self._summary, id="check-summary", classes="auto")
-        yield Table(findings, lambda row: row.key, noun="finding", id="findings", classes="fill", search=_words)
+        yield Table(FINDINGS, lambda row: row.key, noun="finding", id="findings", classes="fill", search=words_of)
         causes = Table(CAUSES, lambda row: row.key, noun="cause", id="causes", classes="fill", search=self._cause_words)
         causes.display = False
         yield causes
-        table = Table(checks, lambda row: row.id, noun="check", id="checks", classes="fill")
+        table = Table(CHECKS, lambda row: row.id, noun="check", id="checks", classes="fill")
         table.display = False
         yield table
         yield Reader(self._detail, id="finding-detail", classes="detail")
@@ -111,7 +97,7 @@ class PrerequisitesScreen(StepScreen):
         """Show findings and checks."""
         state = view.prerequisites.state
         empty = {
-            "idle": "No check has run yet. r runs all of them.",
+            "idle": "No check has run yet. r runs them all.",
             "running": "No finding so far.",
         }.get(state, "✓ No finding with this filter." if view.prerequisites.findings else "✓ Nothing was found.")
         self.query_one("#findings", Table).show(self._shown(view.prerequisites.findings), empty=empty)
@@ -171,34 +157,9 @@ class PrerequisitesScreen(StepScreen):
         view = self.view
         if view is None:
             return [line(("Waiting for the worker.", "dim"))]
-        part = view.prerequisites
-        if part.state == "running":
-            first = (f"● {part.done} of {count(part.total, 'check')} done  ", "accent")
-        elif part.state == "done":
-            when = f" at {clock(part.checked_at)[:5]}" if part.checked_at else ""
-            first = (f"✓ {count(part.total, 'check')}{when}  ", "dim")
-        else:
-            first = ("○ not checked yet  ", "dim")
-        counts = (
-            ("blocker", part.blockers),
-            ("warning", part.warnings),
-            ("unknown", part.unknowns),
-            ("info", part.infos),
-        )
-        spans = [first]
-        for severity, number in counts:
-            sign, word, tone = look(SEVERITIES, severity)
-            spans.append(
-                (
-                    f"{sign} {count(number, word, word if severity in {'unknown', 'info'} else '')}  ",
-                    tone if number else "dim",
-                )
-            )
         filters = [f"only {self._severity}"] if self._severity else []
         filters += [f"only {self._vm[1]}"] if self._vm[0] else []
-        if filters:
-            spans.append((f"({', '.join(filters)})", "key"))
-        return [line(*spans)]
+        return [summary(view.prerequisites, filters)]
 
     def _detail(self, cells: int) -> list[Line]:
         told = self.highlighted()
@@ -230,7 +191,8 @@ class PrerequisitesScreen(StepScreen):
         """What a list without rows cannot do."""
         view = self.view
         if view is None and action in _ON_ROWS:
-            return "" if action == "check-all" and self.shell.contact == "gone" else "Waiting for the worker."
+            again = action in {"check-all", "check-one"} and self.shell.contact == "gone"
+            return "" if again else "Waiting for the worker."
         if action == "accept" and (self._catalogue or self._table().row is None):
             return "Highlight a finding first."
         if action == "by-cause" and (view is None or not view.prerequisites.worklist):
@@ -240,23 +202,13 @@ class PrerequisitesScreen(StepScreen):
             return "asr-tui has no repair for this: the remedy says what to do."
         if action == "probe" and (view is None or not view.plan.vms):
             return "Select the VMs to look into first (step 5)."
-        if action == "attest" and not self._to_attest():
+        if action == "attest" and not to_attest(row, self._findings()):
             return "Only what could not be evaluated can be confirmed by word."
         if action == "rights" and (view is None or not view.prerequisites.permissions.gaps):
             return "Nothing is known to be missing from this account's permissions."
-        if action == "check-one" and self._check_here() == "":
-            return "Highlight a finding or a check first."
-        if action == "check-all" and view is not None and view.prerequisites.state == "running":
+        if action in {"check-all", "check-one"} and view is not None and view.prerequisites.state == "running":
             return "The checks are running already."
         return ""
-
-    def _check_here(self) -> str:
-        row = self._table().row
-        if isinstance(row, CheckRow):
-            return row.id
-        if isinstance(row, CauseRow):
-            row = self._findings().get(row.findings[0])
-        return "" if row is None else str(row.check_id)
 
     def do_severity(self) -> None:
         """The next severity."""
@@ -330,73 +282,64 @@ class PrerequisitesScreen(StepScreen):
         else:
             self.submit(RunChecks(reread=True))
 
-    def do_check_one(self) -> None:
-        """Run one check again."""
-        self.submit(RunChecks(check_id=self._check_here(), reread=True))
-
-    def _to_attest(self) -> tuple[str, ...]:
-        """The findings under the cursor that wait for the engineer's word, or hold it."""
-        row = self._table().row
-        keys = row.findings if isinstance(row, CauseRow) else (row.key,) if isinstance(row, FindingRow) else ()
-        known = self._findings()
-        found = [known[key] for key in keys if key in known]
-        return tuple(one.key for one in found if one.severity == Severity.UNKNOWN or one.check_id == ATTESTED)
+    async def do_check_one(self) -> None:
+        """Read again what the highlighted row depends on; everything where nothing is highlighted yet."""
+        named = checks_of(self._table().row, self._findings())
+        if self.shell.contact == "gone" or not named:
+            await self.do_check_all()
+        else:
+            self.submit(RunChecks(check_id=named[0], others=named[1:], reread=True))
 
     async def do_attest(self) -> None:
         """Confirm by word, after a question."""
-        keys, known = self._to_attest(), self._findings()
+        known = self._findings()
+        keys = to_attest(self._table().row, known)
         back = known[keys[0]].check_id == ATTESTED
-        blocks = [Block(f"{known[key].title}: {', '.join(known[key].vm_names) or 'all'}") for key in keys]
-        told = "Your name and the time are kept in the plan. The checks then run again."
-        heading = "Take your word back?" if back else "Confirm that these are met?"
-        question = Confirm(heading, [*blocks, Block(""), Block(told, tone="dim")], no="Cancel", yes="I confirm")
 
         def answered(answer: object) -> None:
             if answer:
                 self.submit(Attest(keys=keys, withdraw=back))
 
-        await self.shell.dialog(question, answered)
+        await self.shell.dialog(attest_question([known[key] for key in keys], back=back), answered)
 
     async def do_probe(self) -> None:
         """Show the scripts, then look into the selected VMs."""
         view = self.view
         if view is None:
             return
-        number = count(len(view.plan.vms), "VM")
-        blocks = [Block(f"This runs in {number} through the VM agent, reads only, and changes nothing.", tone="strong")]
-        for system, script in view.prerequisites.scripts.items():
-            blocks += [Block(""), Block(system, tone="strong"), Block(script, kept=True)]
-        question = Confirm(f"Look into {number}?", blocks, no="Cancel", yes="Run it")
 
         def answered(answer: object) -> None:
             if answer:
                 self.submit(ProbeGuests())
 
-        await self.shell.dialog(question, answered)
+        await self.shell.dialog(probe_question(view.prerequisites, len(view.plan.vms)), answered)
+
+    async def do_kernels(self) -> None:
+        """Name the lists of kernels; the checks then run over them."""
+        view = self.view
+        if view is None:
+            return
+
+        def answered(values: object) -> None:
+            if isinstance(values, dict):
+                self.submit(NameKernelLists(place=values["place"]))
+                self.submit(RunChecks())
+
+        await self.shell.dialog(kernels_form(view.prerequisites), answered)
 
     async def do_accept(self) -> None:
         """Accept a finding, or take that back."""
         row = self._table().row
         if row is None or isinstance(row, CheckRow):
             return
-        keys = row.findings if isinstance(row, CauseRow) else (row.key,)
-        question = Question("reason", "Reason", row.accepted, "why you go on; empty takes it back", 300)
-        form = Form("Accept this finding", [question], blocks=[Block(row.title, tone="strong"), Block(row.subject)])
+        keys = keys_of(row)
 
         def answered(values: object) -> None:
             if isinstance(values, dict):
                 self.submit(AcceptFinding(key=keys[0], reason=values["reason"], others=tuple(keys[1:])))
 
-        await self.shell.dialog(form, answered)
+        await self.shell.dialog(accept_form(row), answered)
 
 
 def _touched(number: int, group: str) -> str:
     return f"{count(number, 'finding')}, in {group}" if number else f"no finding, in {group}"
-
-
-def _severity_words(row: FindingRow) -> str:
-    return severity_words(row.severity, row.accepted)
-
-
-def _words(row: FindingRow) -> str:
-    return f"{row.severity} {row.subject} {row.title} {row.code} {row.check_id} {' '.join(row.vm_names)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asr_tui.session.planning_views import CauseRow, FindingRow, PermissionsView
+from asr_tui.session.planning_views import CauseRow, FindingRow, FixRow, PermissionsView
 from asr_tui.wording import count
 from screens.widgets.blocks import Block
 from screens.widgets.columns import Column
@@ -64,13 +64,19 @@ def cause_blocks(row: CauseRow, findings: Mapping[str, FindingRow]) -> list[Bloc
         ("What to do", row.remedy, "strong"),
         ("Repairing it", frees, "plain"),
         (f"VMs ({len(names)})", ", ".join(names) or "all selected VMs", "plain"),
-        *((f"Repair{' +' if fix.taken else ''}", fix.what, "key" if fix.taken else "plain") for fix in row.fixes),
+        *(each for fix in row.fixes for each in _repair(fix)),
         ("Prevents", row.code, "plain"),
         ("Accepted", row.accepted, "warn"),
         ("Source", row.source, "dim"),
         ("Findings", str(len(row.findings)) if len(row.findings) > 1 else "", "dim"),
     ]
     return [Block(text, label, tone) for label, text, tone in told if text]
+
+
+def _repair(fix: FixRow) -> tuple[tuple[str, str, str], ...]:
+    """What asr-tui would do, and the command for whoever would rather do it by hand."""
+    told = (f"Repair{' +' if fix.taken else ''}", fix.what, "key" if fix.taken else "plain")
+    return (told, ("As command", fix.command, "dim"))
 
 
 def permission_blocks(held: PermissionsView) -> list[Block]:

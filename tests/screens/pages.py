@@ -40,6 +40,11 @@ DIALOGS = {
     "verdict": ("waiting", "6 v"),
     "clean-up": ("waiting", "6 c"),
     "diagram": ("ready", "1 d"),
+    "worklist": ("worklist", "2"),
+    "kernels": ("worklist", "2 l"),
+    "more-on-networks": ("worklist", "3"),
+    "rules": ("worklist", "3 f"),
+    "on-premises": ("worklist", "3 v"),
 }
 """By name: the state, and the keys."""
 SHOWN_IN = {"replication": "running", "test-failover": "running", "finish": "done", "vault": "failed"}
@@ -61,6 +66,8 @@ def view_of(state: str) -> views.View:
     """A state's view, with its clock standing still so that pictures are the same on every run."""
     if state == "waiting":
         made = views.ready().model_copy(update={"drill": views.drill("waiting")})
+    elif state == "worklist":
+        made = views.worklist()
     elif state == "review":
         made = views.ready().model_copy(update={"review": views.review()})
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from asr_tui.model.plan import RecoveryPointKind
@@ -70,7 +72,7 @@ async def test_findings_by_severity_and_checks_run_again(wizard: Wizard) -> None
     async with wizard(session) as pilot:
         await pilot.press("2", "s")
         assert "accepted" not in text_of(pilot)
-        await pilot.press("s", "s", "s", "s", "home", "x", "r")
+        await pilot.press("s", "s", "s", "s", "home", "r", "R")
         await pilot.press("plus", *"fine", "enter", "enter")
         await pilot.pause()
     assert session.sent == [
@@ -219,7 +221,7 @@ async def test_a_drill_from_choice_to_cleanup(wizard: Wizard) -> None:
         await pilot.pause()
     prepared, started, verdict, cleaned = session.sent
     assert isinstance(prepared, intents.PrepareDrill) and prepared.recovery_point is RecoveryPointKind.LATEST
-    assert started == intents.StartDrill()
+    assert started == intents.StartDrill(digest=views.drill().digest)
     assert verdict == intents.RecordVerdict(vm_id=views.vm_id("web-01"), verdict="passed", note="works")
     assert cleaned == intents.CleanUpDrill(notes="drill of march")
 
@@ -235,7 +237,7 @@ async def test_a_network_that_is_not_isolated_must_be_typed(wizard: Wizard) -> N
         assert session.sent == []
         await pilot.press(*"vnet-dr", "enter", "enter")
         await pilot.pause()
-    assert session.sent == [intents.StartDrill(typed_network_name="vnet-dr")]
+    assert session.sent == [intents.StartDrill(typed_network_name="vnet-dr", digest=drill.digest)]
 
 
 async def test_an_action_that_cannot_be_done_says_why(wizard: Wizard) -> None:
@@ -244,3 +246,46 @@ async def test_an_action_that_cannot_be_done_says_why(wizard: Wizard) -> None:
         await pilot.press("5", "w")
         assert "Choose at least one VM first" in text_of(pilot)
     assert session.sent == []
+
+
+async def test_the_drill_is_planned_with_waves_targets_dependencies_and_own_checks(
+    wizard: Wizard, tmp_path: Path
+) -> None:
+    script = tmp_path / "check.sh"
+    script.write_text("echo passed")
+    session = MemorySession(views.ready())
+    async with wizard(session) as pilot:
+        await pilot.press("6", "d", "enter", "ctrl+u", *"90", "tab", "ctrl+u", *"soon", "tab", "enter")
+        await pilot.pause()
+        assert "'soon' is no whole number" in text_of(pilot)
+        await pilot.press("shift+tab", "ctrl+u", *"30", "tab", "enter")
+        await pilot.press("d", "down", "enter", "ctrl+u", *"2", "enter", "enter")
+        await pilot.press("d", "down", "down", "enter", *"copy", "tab", "tab", "tab", "enter")
+        await pilot.press("d", "end", "enter", *str(script), "tab", "tab", "enter")
+        await pilot.pause()
+    targets, wave, dependencies, scripts = session.sent
+    assert isinstance(targets, intents.PrepareDrill)
+    assert (targets.targets.rto_minutes, targets.targets.rpo_minutes) == (90, 30)
+    assert isinstance(wave, intents.PrepareDrill) and wave.waves == {views.vm_id("web-01"): 2}
+    assert isinstance(dependencies, intents.PrepareDrill)
+    assert dependencies.dependencies == {"Domain controller and DNS": "copy"}
+    assert isinstance(scripts, intents.PrepareDrill) and scripts.scripts == {"linux": str(script)}
+
+
+async def test_before_the_start_all_is_shown_that_will_be_made_and_run(wizard: Wizard) -> None:
+    async with wizard(MemorySession(views.ready()), size=(120, 60)) as pilot:
+        await pilot.press("6", "s")
+        await pilot.pause()
+        shown = text_of(pilot)
+        await pilot.press("shift+tab", "end")
+        await pilot.pause()
+        shown += text_of(pilot)
+    for part in (
+        "network security group vnet-shop-drill-nsg",
+        "deny-internet-inbound",
+        "systemctl is-active shop",
+        "app-02: has no recovery point yet",
+        "the quota fam was not read",
+        "Not answered (d): databases and other services",
+    ):
+        assert part in shown, part
