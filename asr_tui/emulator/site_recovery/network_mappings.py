@@ -289,6 +289,20 @@ def list_networks(call: Call) -> Reply:
 
 @operation(
     "GET",
+    _NETWORK_PATH,
+    versions=SITE_RECOVERY,
+    action=f"{_NETWORK_ACTION}/read",
+    evidence="assumption",
+    note="An Azure fabric has no networks of its own: mappings name virtual networks.",
+)
+def get_network(call: Call) -> Reply:
+    """One network of a fabric: not found for Azure fabrics."""
+    VaultScope.of(call).fabric()
+    raise refusals.entity_missing("network", call.params["network"])
+
+
+@operation(
+    "GET",
     VAULT_PATH + "/replicationNetworks",
     versions=SITE_RECOVERY,
     action=f"{_NETWORK_ACTION}/read",

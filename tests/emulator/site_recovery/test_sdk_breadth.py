@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.recoveryservicessiterecovery import SiteRecoveryManagementClient
 from azure.mgmt.recoveryservicessiterecovery import models as m
 
@@ -74,6 +74,9 @@ def _lists(client: SiteRecoveryManagementClient) -> None:
     assert len(list(networks.list(*vault))) == 2
     assert len(list(networks.list_by_replication_networks(*HERE[:3], "azureNetwork"))) == 1
     assert list(client.replication_networks.list(*vault)) == []
+    assert list(client.replication_networks.list_by_replication_fabrics(*HERE[:3])) == []
+    with pytest.raises(ResourceNotFoundError, match="azureNetwork could not be located"):
+        client.replication_networks.get(*HERE[:3], "azureNetwork")
     assert [policy.name for policy in client.replication_policies.list(*vault)] == ["policy"]
     assert [item.name for item in client.replication_protected_items.list(*vault)] == ["web-01"]
     by_container = client.replication_protected_items.list_by_replication_protection_containers(*HERE)
