@@ -10,6 +10,7 @@ import logging
 import os
 import shlex
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -95,13 +96,18 @@ async def _serve(options: Options) -> None:
         loop.add_signal_handler(name, stop.set)
     _check(options)
     rules = _rules(options)
-    catalogue.load()
-    store = _filled_store(options)
+    bound = _bind(options)
     try:
-        clock = _clock(store, options.speed)
-        await _listen(store, clock, options, rules, stop)
+        catalogue.load()
+        store = _filled_store(options)
+        try:
+            await asyncio.sleep(0)  # a signal that came while the estate was made
+            if not stop.is_set():
+                await _listen(store, _clock(store, options.speed), options, rules, bound, stop)
+        finally:
+            store.close()
     finally:
-        store.close()
+        bound.close()
 
 
 def _check(options: Options) -> None:
@@ -197,12 +203,21 @@ def _clock(store: Store, speed: float) -> Clock:
     return clock
 
 
-async def _listen(store: Store, clock: Clock, options: Options, rules: list[Rule], stop: asyncio.Event) -> None:
-    host = _REMOTE if options.allow_remote else _LOOPBACK
+def _bind(options: Options) -> socket.socket:
+    """The port, taken before anything is made: nobody gets an answer from it until the server starts."""
     try:
-        bound = listening_socket(host, options.port)
+        return listening_socket(_REMOTE if options.allow_remote else _LOOPBACK, options.port)
     except OSError as error:
-        raise StartError(f"Port {options.port} cannot be used: {error.strerror or error}.") from error
+        raise _no_port(options, error) from error
+
+
+def _no_port(options: Options, error: OSError) -> StartError:
+    return StartError(f"Port {options.port} cannot be used: {error.strerror or error}.")
+
+
+async def _listen(
+    store: Store, clock: Clock, options: Options, rules: list[Rule], bound: socket.socket, stop: asyncio.Event
+) -> None:
     port = bound.getsockname()[1]
     settings = Settings(
         base_url=f"https://{_LOOPBACK}:{port}",
@@ -216,7 +231,10 @@ async def _listen(store: Store, clock: Clock, options: Options, rules: list[Rule
     emulator = Emulator(store, clock, settings)
     emulator.faults.add(rules)
     server = EmulatorServer(emulator, bound, certificates.server_context(ca, names))
-    await server.start()
+    try:
+        await server.start()
+    except OSError as error:  # two that start at the same time both get the port, and one of them may listen
+        raise _no_port(options, error) from error
     with tempfile.TemporaryDirectory(prefix="asr-tui-emulator-") as scratch:
         bundle = _bundle_path(options, Path(scratch))
         bundle.write_bytes(ca.cert_pem.bytes())
