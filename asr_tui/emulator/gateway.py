@@ -288,6 +288,7 @@ def _finish(request: _Request, reply: Reply) -> Outgoing:
         "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
         "X-Content-Type-Options": "nosniff",
         "X-Cache": "CONFIG_NOCACHE",
+        "X-MSEdge-Ref": f"Ref A: {ids.activity.replace('-', '').upper()} Ref B: PRACTICE Ref C: {moment:%Y-%m-%dT%H:%M:%SZ}",
         "x-ms-request-id": _site_recovery_request_id(ids, moment) if by_site_recovery else ids.request,
         "x-ms-correlation-request-id": ids.correlation,
         "x-ms-routing-request-id": f"{_REGION}:{moment:%Y%m%dT%H%M%SZ}:{ids.correlation}",

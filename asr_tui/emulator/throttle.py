@@ -61,6 +61,7 @@ class Throttle:
         return {
             f"x-ms-ratelimit-remaining-{scope}-{kind}": str(remaining),
             f"x-ms-ratelimit-remaining-{scope}-global-{kind}": str(limit.size * _GLOBAL_FACTOR - used),
+            "x-ms-throttling-version": "v2",
         }
 
     def _throttled(self, method: str, path: str, subscription: str, seconds: float) -> ArmError:

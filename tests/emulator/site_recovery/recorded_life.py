@@ -230,6 +230,7 @@ def _drill(life: Life) -> None:
     job = life.run("cleanup", "POST", cleanup, {"properties": {"comments": ""}})
     note("job.get.testFailoverCleanup.succeeded.hyperv", "GET", job)
     note("protectedItem.testFailoverCleanup.done.spec", "GET", walk.item("vm-1"))
+    walk.test_failover("vm-1", networkId=f"{walk.test_network}-gone")
     note("event.list.spec", "GET", f"{walk.vault}/replicationEvents")
 
 
