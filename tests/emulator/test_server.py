@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -129,7 +130,8 @@ def test_what_was_cut_off_or_too_large_is_logged_without_effect(serve: Callable[
     served = serve("starter")
     _sent_and_gone(served, _put_group(served, "half", b'{"location": ', length=26))
     assert _logged(served, "half", 1) == [0]
-    _sent_and_gone(served, _put_group(served, "huge", b" " * 5_000_000))
+    with suppress(ConnectionError):  # the server may be through with it before all is sent
+        _sent_and_gone(served, _put_group(served, "huge", b" " * 5_000_000))
     assert _logged(served, "huge", 1) == [413]
     groups = served.get("/resourceGroups?api-version=2022-09-01")["value"]
     assert [group["name"] for group in groups] == ["rg-starter"]
