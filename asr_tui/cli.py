@@ -17,7 +17,7 @@ from asr_tui import __version__
 from asr_tui.console import THEME_NAMES
 from asr_tui.console import Options as Looks
 from asr_tui.model.step import Step
-from asr_tui.options import Options, shared
+from asr_tui.options import Accepted, Options, shared
 
 INTERRUPTED = 130
 
@@ -125,14 +125,49 @@ def walkthrough(
     default="",
     help="Write a custom role with the actions that the account lacks to FILE, and say whom to ask for what.",
 )
-def check(options: Options, form: str, source_region: str, target_region: str, role: str) -> int:
+@click.option(
+    "--kernels",
+    metavar="FOLDER|URL",
+    default=None,
+    help="Published lists of supported kernels; an https address is one more host that is asked.",
+)
+@click.option("--probe", is_flag=True, help="Look into the running guests with a read-only script (shown first).")
+@click.option(
+    "--opinion", "opinions", metavar="VM", multiple=True, help="Azure's own security rules for a VM; repeat it."
+)
+@click.option(
+    "--accept",
+    metavar="ID=REASON",
+    multiple=True,
+    type=Accepted(),
+    help="Accept the findings of a check, or one by its key; repeat it. An empty reason takes it back.",
+)
+@click.option("--attest", metavar="ID", multiple=True, help="Confirm by your word what a check cannot see; repeat it.")
+@click.option("--fix", metavar="ID|all", multiple=True, help="Put repairs into the plan, to be reviewed; repeat it.")
+def check(options: Options, form: str, source_region: str, target_region: str, role: str, **evidence: Any) -> int:
     """Prerequisites and networking only; writes nothing to Azure.
 
-    Exit code 0: no blocker, 1: blockers, 3: something could not be evaluated.
+    Exit code 0: no blocker, 1: blockers, 3: something could not be evaluated. What is accepted, attested or to be repaired is
+    kept in the plan.
     """
     from asr_tui import commands
 
-    return commands.check(options.checked(), form, source_region, target_region, role)
+    return commands.check(options.checked(), form, source_region, target_region, role, evidence)
+
+
+@cli.command()
+@shared
+@click.option("--format", "form", type=click.Choice(["json", "az"]), default="json", show_default=True)
+@click.option("--source", "source_region", metavar="REGION", default="", help="Source region (default: most VMs).")
+@click.option("--target", "target_region", metavar="REGION", default="", help="Target region (default: the pair).")
+def changes(options: Options, form: str, source_region: str, target_region: str) -> int:
+    """What would be written to Azure, as JSON or as a script for the az CLI; writes nothing to Azure.
+
+    Exit code 0: the list can be carried out, 1: it cannot, or could not be made.
+    """
+    from asr_tui import commands
+
+    return commands.changes(options.checked(), form, source_region, target_region)
 
 
 @cli.command()

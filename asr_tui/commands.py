@@ -142,12 +142,28 @@ def report(options: Options, name: str, directory: str, redacted: bool) -> int:
 
 
 @_in_one_sentence
-def check(options: Options, form: str, source: str, target: str, role: str = "") -> int:
-    """Prerequisites and networking only."""
+def check(
+    options: Options, form: str, source: str, target: str, role: str = "", evidence: Mapping[str, Any] | None = None
+) -> int:
+    """Prerequisites and networking only. ``evidence``: by the names of :class:`asr_tui.plain.evidence.Evidence`."""
+    from asr_tui.plain.evidence import Evidence
+
     request = _request(options)
     note = _writer(options, as_json=False).note
     wishes = _wishes(options, source, target, Step.NETWORKING)
-    return _run(checking.check(Door(request, note), form, wishes, options.ascii, role))
+    wanted = Evidence(**(evidence or {}))
+    return _run(checking.check(Door(request, note), form, wishes, options.ascii, role, wanted))
+
+
+@_in_one_sentence
+def changes(options: Options, form: str, source: str, target: str) -> int:
+    """What would be written."""
+    from asr_tui.plain import listing
+
+    request = _request(options)
+    note = _writer(options, as_json=False).note
+    wishes = _wishes(options, source, target, Step.NETWORKING)
+    return _run(listing.list_changes(Door(request, note), form, wishes, options.ascii))
 
 
 @_in_one_sentence

@@ -49,6 +49,19 @@ class CloudName(click.ParamType[str]):
         return str(path.absolute())
 
 
+class Accepted(click.ParamType[tuple[str, str]]):
+    """``ID=REASON``: the name of a check or the key of a finding, and why it is accepted."""
+
+    name = "acceptance"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Name and reason; the reason may be empty."""
+        name, sign, reason = str(value).partition("=")
+        if not name.strip() or not sign:
+            self.fail(f"{value!r} is not of the form ID=REASON.", param, ctx)
+        return name.strip(), reason.strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What was said on the command line. Empty texts and None: not said."""

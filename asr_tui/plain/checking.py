@@ -9,6 +9,7 @@ from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.plain import reports, walkthrough
 from asr_tui.plain.conversation import Conversation
 from asr_tui.plain.events import Event, LineWriter, ascii_form
+from asr_tui.plain.evidence import Evidence, gather
 from asr_tui.plain.narrator import Narrator
 from asr_tui.plain.summary import Tally
 from asr_tui.plain.walk import Walk, Wishes
@@ -16,12 +17,13 @@ from asr_tui.session.link import Link, WorkerGone
 from asr_tui.session.planning_views import PermissionsView
 from asr_tui.session.views import View
 
+_NOTHING_MORE = Evidence()
 CLEAR = 0
 BLOCKED = 1
 UNKNOWN = 3
 
 
-class _Narration:
+class Narration:
     """Events of the walk as narration: on stderr, and only what a person waits for or must know."""
 
     def __init__(self, lines: LineWriter) -> None:
@@ -36,16 +38,21 @@ class _Narration:
 
 
 async def check(
-    connect: Callable[[], Awaitable[Link]], form: str, wishes: Wishes, ascii_only: bool, role: str = ""
+    connect: Callable[[], Awaitable[Link]],
+    form: str,
+    wishes: Wishes,
+    ascii_only: bool,
+    role: str = "",
+    wanted: Evidence = _NOTHING_MORE,
 ) -> int:
     """Run the checks and print the report. ``form``: table, json, junit. ``role``: where to write the custom role.
 
     Returns :data:`CLEAR`, :data:`BLOCKED`, or :data:`UNKNOWN` where there is no blocker but something could not be
     evaluated (the whole, where the estate could not be read).
     """
-    narration = _Narration(LineWriter(ascii_only=ascii_only))
+    narration = Narration(LineWriter(ascii_only=ascii_only))
     try:
-        view = await _looked_at(connect, narration, wishes)
+        view = await _looked_at(connect, narration, wishes, wanted)
     except (ProblemError, WorkerGone) as failure:
         if getattr(failure, "usage", False):
             raise
@@ -80,13 +87,17 @@ def write_role(held: PermissionsView, path: Path) -> tuple[str, ...]:
     return (f"The custom role is in {path.absolute()}; its owner can create and assign it.", *held.request.splitlines())
 
 
-async def _looked_at(connect: Callable[[], Awaitable[Link]], narration: _Narration, wishes: Wishes) -> View | None:
+async def _looked_at(
+    connect: Callable[[], Awaitable[Link]], narration: Narration, wishes: Wishes, wanted: Evidence
+) -> View | None:
     """The view after the first three steps; None where one of them failed (and said so)."""
     client = await connect()
     try:
         narrator = Narrator(narration)
         talk = Conversation(client, narrator.observe_sign_in, narrator.heartbeat)
         finished = await walkthrough.run(Walk(talk, narration, Tally.starting_now(), wishes), narrator)
+        if finished and not wanted.is_empty:
+            await gather(talk, wanted, narration.note)
         return client.view if finished else None
     finally:
         await client.close()

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from xml.etree import ElementTree
 
 from asr_tui.plain.events import one_line
-from asr_tui.session.planning_views import CauseRow, CheckRow, FindingRow, NetworkRow, PrerequisitesView
+from asr_tui.session.planning_views import (
+    CauseRow,
+    CheckRow,
+    FindingRow,
+    NetworkingView,
+    NetworkRow,
+    OpinionView,
+    PrerequisitesView,
+)
 from asr_tui.session.views import View
 from asr_tui.wording import clean, count, fit
 
@@ -42,7 +50,10 @@ def table(view: View) -> str:
         for tag in network.tags:
             decided = f"{clean(tag.subject)}: {clean(tag.deciding_rule)}" if tag.subject else clean(tag.deciding_rule)
             lines.append(f"{fit(clean(network.name), 26)} {fit(clean(tag.tag), 22)} {fit(tag.verdict, 9)} {decided}")
+    lines += _second_looks(view.networking)
     found = view.prerequisites
+    if found.kernels:
+        lines += ["", f"Kernel lists of {clean(found.kernels)}: {clean(found.kernel_lists) or 'none could be read'}."]
     eligible = sum(1 for vm in view.vms if vm.eligible)
     lines.append("")
     lines.append(
@@ -51,6 +62,38 @@ def table(view: View) -> str:
         f"{eligible} of {count(len(view.vms), 'VM')} can be protected."
     )
     return "\n".join(lines)
+
+
+def _second_looks(part: NetworkingView) -> list[str]:
+    """Rules that are missing, Azure's own view of interfaces, and ways to on-premises, where there are any."""
+    lines = []
+    for fix in part.missing:
+        lines += ["", f"MISSING RULE {clean(fix.name)}: {one_line(fix.what)}", f"  {one_line(fix.command)}"]
+    for opinion in part.opinions:
+        lines += ["", *opinion_lines(opinion)]
+    if part.connections or part.unread:
+        lines += ["", "WAYS TO ON-PREMISES"]
+        lines += [f"  Not read: {one_line(part.unread)}"] if part.unread else []
+        for row in part.connections:
+            lines.append(f"  {clean(row.kind)} {clean(row.name)} ({clean(row.region)}): {one_line(row.detail)}")
+            lines.append(f"    {one_line(row.guideline)}")
+    return lines
+
+
+def opinion_lines(opinion: OpinionView) -> list[str]:
+    """Azure's own view of an interface beside ours, one line for each tag."""
+    head = f"AZURE ON {clean(opinion.vm_name)} ({clean(opinion.interface)})"
+    if opinion.problem is not None:
+        return [f"{head}: {one_line(opinion.problem.sentence())}"]
+    lines = [f"{head}: {', '.join(map(clean, opinion.groups)) or 'no group'} applied"]
+    for row in opinion.rows:
+        same = (
+            f"{row.azure} as we say"
+            if not row.differs
+            else f"{row.azure}, by {one_line(row.azure_rule)}; we say {row.ours}"
+        )
+        lines.append(f"  {fit(clean(row.tag), 26)} {same}, by {one_line(row.our_rule)}")
+    return [*lines, *(f"  {one_line(remark)}" for remark in opinion.remarks)]
 
 
 def _about(row: CauseRow, found: PrerequisitesView) -> list[str]:
@@ -91,8 +134,18 @@ def as_json(view: View) -> str:
         "worklist": [row.model_dump(mode="json") | {"vm_names": _vm_names(row, found)} for row in found.worklist],
         "permissions": _permissions(found),
         "networks": [_network(row) for row in view.networking.networks],
+        "missing_rules": [
+            row.model_dump(mode="json") | {"body": _document(row.body)} for row in view.networking.missing
+        ],
+        "effective_rules": [row.model_dump(mode="json") for row in view.networking.opinions],
+        "on_premises": [row.model_dump(mode="json") for row in view.networking.connections],
+        "kernel_lists": {"place": found.kernels, "read": found.kernel_lists},
     }
     return json.dumps(document, indent=2)
+
+
+def _document(body: str) -> object:
+    return json.loads(body) if body else None
 
 
 def _finding(row: FindingRow) -> dict[str, object]:

@@ -100,16 +100,16 @@ def _quoted(text: str) -> str:
 
 
 def missing(facts: Facts) -> tuple[Change, ...]:
-    """Every rule that the selected VMs (all VMs while none is selected) and their target networks lack.
+    """Every rule that the VMs of the source region and their target networks lack, selected or not: a VM that a missing rule
+    blocks cannot be selected before it has the rule.
 
     One change for each group and tag; both groups in the way get one where both deny.
     """
     if facts.missing_rules is not None:
         return facts.missing_rules
     collected = _Collection(facts)
-    vms = facts.selected or facts.vms
     for tag in outbound.required(facts):
-        for vm in vms:
+        for vm in facts.vms:
             if vm.network is not None and vm.subnet is not None and outbound.is_needed(tag, facts, vm):
                 collected.add(tag, vm.network, vm.subnet, vm.nic, reverse=False)
     for tag in outbound.required(facts, reverse=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asr_tui.plain.asking import repairing
 from asr_tui.plain.asking.interview import Action, Interview
 from asr_tui.plain.asking.prompt import Choice
 from asr_tui.session import intents
@@ -101,6 +102,11 @@ async def prerequisites(interview: Interview) -> str:
         Action("Run one check again", _run_one),
         Action("Read Azure again and run all checks", _run_all_again),
         Action("Accept a finding, with a reason", _accept),
+        Action("Read the findings by cause, and put repairs into the plan", repairing.repair),
+        Action("Look into the guests with a read-only script", repairing.probe),
+        Action("Confirm by your word what a check cannot see, or take that back", repairing.attest),
+        Action("Name published lists of supported kernels", repairing.name_kernel_lists),
+        Action("What this account lacks, and a role that would give it", repairing.read_rights),
     ]
     return await interview.menu(view.steps[1].step, actions, None)
 
@@ -185,6 +191,9 @@ async def networking(interview: Interview) -> str:
     actions = [
         Action("Map a network to another target", _map_network),
         Action("Choose another target subnet", _choose_subnet),
+        Action("Read the security rules that are missing, as commands, and put them into the plan", repairing.rules),
+        Action("Ask Azure which security rules it applies to a VM", repairing.ask_azure),
+        Action("Read what connects on-premises, and what applies to it", repairing.read_connections),
     ]
     return await interview.menu(view.steps[2].step, actions if view.networking.networks else [], None)
 
