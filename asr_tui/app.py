@@ -24,6 +24,8 @@ from asr_tui.wording import bytes_sent  # noqa: E402
 from screens.shell import Shell  # noqa: E402
 
 if TYPE_CHECKING:
+    from textual.timer import Timer, TimerCallback
+
     from asr_tui.session.link import Link
 
 Connect = Callable[[], Awaitable["Link"]]
@@ -59,6 +61,18 @@ class AsrTuiApp(Shell, inherit_bindings=False):
         self.theme = theme
         wanted = self.options.ascii
         self._ascii = Ascii(enabled=console.wants_ascii(os.environ) if wanted is None else wanted)
+
+    def set_timer(
+        self, delay: float, callback: TimerCallback | None = None, *, name: str | None = None, pause: bool = False
+    ) -> Timer:
+        """A timer that fires once, however busy the machine is.
+
+        One of Textual 8.2.8 never fires if its delay passes between the two looks at the clock with which it begins.
+        A resize waits 8 ms with such a timer: the screen would keep its old size for good.
+        """
+        timer = super().set_timer(delay, callback, name=name, pause=pause)
+        timer._skip = False  # before its task runs for the first time
+        return timer
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and ours."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import subprocess
 import sys
 
@@ -36,6 +37,18 @@ async def test_the_first_picture_comes_before_the_worker() -> None:
         await asyncio.wait_for(called.wait(), 10)
         await pilot.press("enter")
         assert pilot.app.screen.id == "welcome"
+
+
+@pytest.mark.timeout(60)
+async def test_a_resize_is_not_lost_on_a_machine_too_busy_for_its_timer(
+    wizard: Wizard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(step=1.0)  # between any two looks at it the delay of a resize has long passed
+    async with wizard(MemorySession(views.ready()), size=(80, 24)) as pilot:
+        monkeypatch.setattr("textual.timer._time.get_time", lambda: next(clock))
+        await pilot.resize_terminal(120, 40)
+        while pilot.app.screen.outer_size != (120, 40):  # never, without the cure: the time limit ends it
+            await pilot.pause()
 
 
 async def test_a_worker_that_is_gone_is_told_everywhere_and_found_again(wizard: Wizard) -> None:
