@@ -93,21 +93,24 @@ def _next_drill(view: View, rows: list[ItemRow]) -> Iterator[Remark]:
         first = due(min(known))
         late = view.session.azure_now is not None and first < view.session.azure_now
         yield Remark(
-            f"{'was due on' if late else 'by'} {first:%Y-%m-%d}, {MONTHS_BETWEEN_DRILLS} months after the last one",
+            f"{'the others ' if never else ''}{'were due on' if late else 'by'} {first:%Y-%m-%d}: "
+            f"{MONTHS_BETWEEN_DRILLS} months after the last one",
             "" if never else "Next drill",
             "warn" if late else "plain",
         )
 
 
 def _reports(view: View) -> Iterator[Remark]:
-    for number, path in enumerate(view.drill.reports):
-        yield Remark(path, "" if number else "Report")
+    if view.drill.reports:
+        first, *others = view.drill.reports
+        endings = [f".{path.rpartition('.')[2]}" for path in others]
+        yield Remark(", ".join([first, *endings]), "Report")
 
 
 def _not_carried(view: View) -> Iterator[Remark]:
     left = dict.fromkeys(one for network in view.networking.networks for one in network.not_carried)
     for number, one in enumerate(left):
-        yield Remark(one, "" if number else "Not carried over", "warn")
+        yield Remark(one, "" if number else "Not carried", "warn")
 
 
 def _agents(view: View, rows: list[ItemRow]) -> Iterator[Remark]:

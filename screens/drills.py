@@ -24,6 +24,9 @@ POINTS = {
 }
 
 
+_DIALOG_CELLS = 70
+
+
 def danger_of(view: View) -> str:
     """Why the chosen test network is not isolated; "" when it is."""
     choice = view.plan.drill
@@ -65,7 +68,7 @@ def drill_blocks(row: DrillRow) -> list[Block]:
         sign = says(CHECK_STATES, one.state)
         blocks.append(Block(f"{sign}: {one.what}, {one.detail}", "Evidence", tone_of(CHECK_STATES, one.state)))
     if row.output:
-        blocks += [Block("Output of your own check:", tone="strong"), Block(row.output, kept=True)]
+        blocks += [Block("Output of your own check:", tone="strong"), Block(_unfolded(row.output), kept=True)]
     if not row.tasks and row.points:
         for point_row in row.points[:5]:
             disks = count(point_row.disks, "disk")
@@ -86,11 +89,7 @@ def start_blocks(view: View) -> list[Block]:
         Block(names, "VMs"),
         *(Block(f"✗ {told}", "Left out", "bad") for told in left_out[:5]),
         Block(network, "Network"),
-        *(
-            Block(f"{change.kind} {change.name}: {change.reason}", "Will make", "accent")
-            for change in drill.changes
-            if change.action != "reuse"
-        ),
+        *_made_blocks(view),
         *(
             Block(f"▲ {one.what}: {one.detail}", "Not certain" if one.state == "unknown" else "In the way", "warn")
             for one in drill.readiness
@@ -104,6 +103,16 @@ def start_blocks(view: View) -> list[Block]:
     return [*blocks, *_asked_blocks(view), *_text_blocks(view)]
 
 
+def _made_blocks(view: View) -> list[Block]:
+    """What the drill writes before its first test failover; the bodies follow below."""
+    kinds: dict[str, list[str]] = {}
+    for change in view.drill.changes:
+        if change.action != "reuse":
+            kinds.setdefault(f"{change.action} {change.kind}", []).append(change.name)
+    told = [f"{what} {', '.join(names)}" for what, names in kinds.items()]
+    return [Block("; ".join(told), "Will write", "accent")] if told else []
+
+
 def _asked_blocks(view: View) -> list[Block]:
     """What was answered, and what was not."""
     drill = view.drill
@@ -111,7 +120,7 @@ def _asked_blocks(view: View) -> list[Block]:
     blocks = [Block(f"{question}: {answer}", "Depends on") for question, answer in answers.items() if answer]
     open_ones = [question for question, answer in answers.items() if not answer]
     if open_ones:
-        blocks.append(Block(f"▲ Not answered (d): {', '.join(open_ones).lower()}", "Depends on", "warn"))
+        blocks.append(Block(f"▲ Not answered (d): {'; '.join(open_ones)}", "Depends on", "warn"))
     return blocks
 
 
@@ -119,11 +128,27 @@ def _text_blocks(view: View) -> list[Block]:
     """In full what runs in the test VMs, and what is sent to make the network."""
     blocks: list[Block] = []
     for system, script in view.drill.scripts.items():
-        blocks += [Block(""), Block(f"Your own check, on {system}:", tone="strong"), Block(script, kept=True)]
+        blocks += [
+            Block(""),
+            Block(f"Your own check, on {system}:", tone="strong"),
+            Block(_unfolded(script), kept=True),
+        ]
     for change in view.drill.changes:
         if change.body:
-            blocks += [Block(""), Block(f"Body of {change.name}:", tone="strong"), Block(change.body, kept=True)]
+            blocks += [
+                Block(""),
+                Block(f"Body of {change.name}:", tone="strong"),
+                Block(_unfolded(change.body), kept=True),
+            ]
     return blocks
+
+
+def _unfolded(text: str) -> str:
+    """``text`` in lines that fit into a dialog, all of it: what runs as an administrator is not to be hidden at the edge."""
+    lines = []
+    for line in text.expandtabs(4).split("\n"):
+        lines += [line[at : at + _DIALOG_CELLS] for at in range(0, len(line), _DIALOG_CELLS)] or [""]
+    return "\n".join(lines)
 
 
 def up_for(view: View) -> str:
@@ -178,7 +203,7 @@ def _figure_blocks(view: View) -> list[Block]:
     told = [_against(name, seconds, minutes) for name, seconds, minutes in figures if seconds is not None]
     if told:
         missed = any(seconds is not None and minutes and seconds > minutes * 60 for _, seconds, minutes in figures)
-        blocks.append(Block(f"{', '.join(told)} (the longest)", "Measured", "bad" if missed else "good"))
+        blocks.append(Block(f"longest {', '.join(told)}", "Measured", "bad" if missed else "good"))
     elif drill.rto_target_minutes or drill.rpo_target_minutes:
         blocks.append(Block(targets, "Targets"))
     if drill.previous:
@@ -201,7 +226,7 @@ def _state_words(view: View) -> tuple[str, str]:
     words = {
         "idle": (f"○ not started; {count(chosen, 'VM')} chosen{without}", "warn" if left_out else "plain"),
         "running": (f"● running{since_words}: test VMs are being started", "accent"),
-        "waiting": (f"▲ test VMs up{since_words}, at your cost: look, v verdict, c clean up", "warn"),
+        "waiting": (f"▲ test VMs up{since_words}: look, v verdict, c clean up", "warn"),
         "cleaning-up": ("● cleaning up", "accent"),
         "done": (f"✗ cleaned up, but not passed{without}", "bad"),
         "failed": ("✗ failed; e tells why", "bad"),

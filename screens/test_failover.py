@@ -61,13 +61,13 @@ class TestFailoverScreen(StepScreen):
     def body(self) -> Iterable[Widget]:
         """Summary, VMs, detail."""
         rows = (
-            Column[DrillRow]("VM", lambda row: row.vm_name, 16, grow=2),
+            Column[DrillRow]("VM", lambda row: row.vm_name, 14, grow=2),
             Column[DrillRow]("State", lambda row: says(DRILL_STATES, row.state), 14, tone=_tone),
-            Column[DrillRow]("Now", _now_words, 16, grow=4, drop=2, prose=True),
+            Column[DrillRow]("Now", _now_words, 24, grow=4, drop=1, prose=True),
             Column[DrillRow]("Wave", lambda row: str(row.wave) if row.chosen else "-", 4, drop=4, align="right"),
-            Column[DrillRow]("RTO", lambda row: _seconds(row.rto_seconds), 12, align="right"),
-            Column[DrillRow]("RPO", lambda row: _seconds(row.rpo_seconds), 12, align="right", drop=1),
-            Column[DrillRow]("Verdict", lambda row: row.verdict or "-", 8, drop=3, tone=_verdict_tone),
+            Column[DrillRow]("RTO", lambda row: _seconds(row.rto_seconds), 10, align="right"),
+            Column[DrillRow]("RPO", lambda row: _seconds(row.rpo_seconds), 10, drop=5, align="right"),
+            Column[DrillRow]("Verdict", lambda row: row.verdict or "-", 7, drop=3, tone=_verdict_tone),
         )
         yield Pane(self._summary, id="drill-summary")
         yield Table(

@@ -8,6 +8,7 @@ from asr_tui.azure import drill_reader
 from asr_tui.azure.clients import Clients
 from asr_tui.azure.drill_reader import Listed
 from asr_tui.model import arm_id
+from asr_tui.model.change import Kind
 from asr_tui.workers.drill import Drill
 
 REPLICA_SUFFIX = "-asrreplica"
@@ -52,9 +53,11 @@ async def prove(clients: Clients, drill: Drill) -> tuple[tuple[str, ...], str]:
         return left, ""
     groups = sorted({arm_id.name(row.group_id) for row in drill.selected if row.group_id}, key=str.lower)
     when = clients.azure_clock.now()
+    ours = ", ".join(change.name for change in drill.changes if change.kind is not Kind.RESOURCE_GROUP)
+    kept = f" What it ran in is kept for the next drill, at no cost: {ours}." if ours else ""
     proof = (
-        f"Listed at {when:%Y-%m-%d %H:%M:%S} UTC: {_names(groups)} and the network {drill.network_name} hold no VM, "
-        f"network interface, disk or public IP address of the drill."
+        f"Listed at {when:%Y-%m-%d %H:%M:%S} UTC: {_names(groups)} and the test network {drill.network_name} hold no VM, "
+        f"network interface, disk or public IP address of the drill.{kept}"
     )
     return (), proof
 

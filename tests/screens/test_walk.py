@@ -281,11 +281,11 @@ async def test_before_the_start_all_is_shown_that_will_be_made_and_run(wizard: W
         await pilot.pause()
         shown += text_of(pilot)
     for part in (
-        "network security group vnet-shop-drill-nsg",
+        "create network security group vnet-shop-drill-nsg",
         "deny-internet-inbound",
         "systemctl is-active shop",
         "app-02: has no recovery point yet",
         "the quota fam was not read",
-        "Not answered (d): databases and other services",
+        "Not answered (d): Databases and other services",
     ):
         assert part in shown, part

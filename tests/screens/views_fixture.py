@@ -758,7 +758,9 @@ def drill(state: str = "idle") -> DrillView:
 
 def _chosen(networks: tuple[TestNetworkOption, ...], rows: list[DrillRow]) -> DrillView:
     """A drill that waits for its start: one VM left out, one not chosen, a quota that was not read, a check of one's own."""
-    body = json.dumps({"location": "northeurope", "properties": {"securityRules": [{"name": "deny-internet-inbound"}]}})
+    body = json.dumps(
+        {"location": "northeurope", "properties": {"securityRules": [{"name": "deny-internet-inbound"}]}}, indent=2
+    )
     guard = ChangeRow(
         key="nsg",
         action=str(Action.CREATE),
