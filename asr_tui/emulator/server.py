@@ -76,7 +76,7 @@ class EmulatorServer:
             return _response(self._emulator.refuse(_incoming(request, b""), _too_large()))
         except (ConnectionError, web.RequestPayloadError):
             self._emulator.refuse(_incoming(request, b""), Outgoing(0))
-            raise
+            return web.Response(status=400)  # for nobody: the connection is gone
         delivery = self._emulator.handle(_incoming(request, body))
         return await _deliver(request, delivery)
 
