@@ -148,8 +148,7 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
 
     async def send(self, request: Any, **options: Any) -> Any:
         """Send one request (each retry comes through here again)."""
-        if self._network.closed:
-            raise ProblemError(sign_in_replaced())
+        self._refuse_when_shut()
         parts = urlsplit(request.url)
         host = parts.netloc.lower()
         is_sign_in = host == self._authority and _SIGN_IN.fullmatch(parts.path) is not None
@@ -160,6 +159,7 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
         if writes:
             self._refuse_in_read_only(request.method, parts.path)
             await self._announce(WriteNotice(request.method, parts.path, client_request_id))
+            self._refuse_when_shut()  # somebody may have signed in anew while the journal was written
         if is_arm:
             self.requests += 1
             self.writes += writes
@@ -183,6 +183,10 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
             raise
         self._tell(record, response.status_code, response.headers, time.monotonic() - started)
         return response
+
+    def _refuse_when_shut(self) -> None:
+        if self._network.closed:
+            raise ProblemError(sign_in_replaced())
 
     def _is_arm(self, host: str) -> bool:
         return host == self._arm_host or host.endswith("." + self._arm_host)

@@ -130,6 +130,19 @@ async def test_no_other_host_is_spoken_to(far_end: FarEnd) -> None:
     assert far_end.heads == []
 
 
+async def test_a_sign_in_that_is_replaced_while_the_journal_is_written_is_named(far_end: FarEnd) -> None:
+    async with through(far_end.cloud) as transport:
+
+        async def signed_in_anew(notice: WriteNotice) -> None:
+            await transport.shut()
+
+        transport._before_write = signed_in_anew
+        problem = await refused(transport, HttpRequest("PUT", far_end.cloud.arm_endpoint + "/subscriptions/s"))
+        again = await refused(transport, HttpRequest("GET", far_end.cloud.arm_endpoint + "/subscriptions/s"))
+    assert problem.code == again.code == "SignInReplaced" and problem.retry
+    assert far_end.heads == []
+
+
 async def test_a_certificate_of_somebody_else_is_not_trusted(far_end: FarEnd, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(other)
