@@ -227,10 +227,11 @@ async def _listen(
         auto_approve=options.auto_approve,
     )
     ca = certificates.authority(store)
-    names = ["127.0.0.1", "::1", "localhost", *(certificates.own_names() if options.allow_remote else [])]
+    others = certificates.own_names() if options.allow_remote else []
+    names = ["127.0.0.1", "::1", "localhost", *others]
     emulator = Emulator(store, clock, settings)
     emulator.faults.add(rules)
-    server = EmulatorServer(emulator, bound, certificates.server_context(ca, names))
+    server = EmulatorServer(emulator, bound, certificates.server_context(ca, names), {*others} - {_LOOPBACK})
     try:
         await server.start()
     except OSError as error:  # two that start at the same time both get the port, and one of them may listen

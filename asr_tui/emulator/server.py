@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -41,12 +41,22 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 class EmulatorServer:
-    """Serves an emulator on a bound socket until it is stopped."""
+    """Serves an emulator on a bound socket until it is stopped.
 
-    def __init__(self, emulator: Emulator, bound: socket.socket, context: ssl.SSLContext) -> None:
+    Args:
+        emulator: what answers.
+        bound: the socket.
+        context: TLS settings.
+        names: other names and addresses of this machine: who calls by one of them gets addresses with it.
+    """
+
+    def __init__(
+        self, emulator: Emulator, bound: socket.socket, context: ssl.SSLContext, names: Collection[str] = ()
+    ) -> None:
         self._emulator = emulator
         self._socket = bound
         self._context = context
+        self._names = frozenset(name.lower() for name in names)
         self._runner: web.ServerRunner | None = None
 
     async def start(self) -> None:
@@ -78,6 +88,9 @@ class EmulatorServer:
             self._emulator.refuse(_incoming(request, b""), Outgoing(0))
             return web.Response(status=400)  # for nobody: the connection is gone
         delivery = self._emulator.handle(_incoming(request, body))
+        host = request.headers.get("Host", "")
+        if host.rpartition(":")[0].strip("[]").lower() in self._names:
+            _readdress(delivery.answer, self._emulator.settings.base_url, f"https://{host}")
         return await _deliver(request, delivery)
 
 
@@ -114,6 +127,12 @@ async def _deliver(request: web.BaseRequest, delivery: Delivery) -> web.StreamRe
     if delivery.transmission == "cut":
         return await _cut(request, delivery.answer)
     return _response(delivery.answer)
+
+
+def _readdress(answer: Outgoing, own: str, called: str) -> None:
+    """Let the addresses in an answer (poll URLs, next pages, sign-in endpoints) begin as the caller's own did."""
+    answer.body = answer.body.replace(own.encode(), called.encode())
+    answer.headers = {name: value.replace(own, called) for name, value in answer.headers.items()}
 
 
 def _response(answer: Outgoing) -> web.Response:

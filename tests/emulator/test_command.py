@@ -165,11 +165,28 @@ def test_it_ends_by_itself_when_idle(run: Callable[..., Running]) -> None:
     assert emulator.process.wait(timeout=20) == 0
 
 
+def _discovery(emulator: Running, name: str) -> Any:
+    """What the emulator tells about its sign-in to somebody who calls this machine by its name."""
+    parts = urllib.parse.urlsplit(emulator.base_url)
+    context = ssl.create_default_context(cafile=emulator.environment["SSL_CERT_FILE"])
+    with (
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as plain,
+        context.wrap_socket(plain, server_hostname=name) as secure,
+    ):
+        path = f"/{emulator.environment['AZURE_TENANT_ID']}/v2.0/.well-known/openid-configuration"
+        secure.sendall(f"GET {path} HTTP/1.1\r\nHost: {name}:{parts.port}\r\nConnection: close\r\n\r\n".encode())
+        with secure.makefile("rb") as answer:
+            return json.loads(answer.read().partition(b"\r\n\r\n")[2])
+
+
 def test_it_listens_on_loopback_only_unless_allowed(run: Callable[..., Running]) -> None:
     here = run("--estate", "starter")
     assert urllib.parse.urlsplit(here.base_url).hostname == "127.0.0.1"
     assert here.end()[2] == ""
     everywhere = run("--estate", "starter", "--allow-remote")
+    name = socket.gethostname()
+    endpoint = _discovery(everywhere, name)["token_endpoint"]
+    assert urllib.parse.urlsplit(endpoint).hostname == name.lower(), "who calls by a name is led to it"
     status, _, stderr = everywhere.end()
     assert status == 0
     assert stderr.startswith("asr-tui emulator: listening on every address of this machine")
