@@ -128,6 +128,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("rehearsal", ("d",), "Plan", "Waves, targets, dependencies and your own checks", ("test-failover",), 21),
     Action("verdict", ("v",), "Verdict", "Record what you saw on the test VM", ("test-failover",), 22),
     Action("clean-up", ("c",), "Clean up", "Delete the test VMs (asks first)", ("test-failover",), 24),
+    Action("export", ("x",), "Export", "Write the changes to files: JSON, and a script for az", ("review",), 20),
     Action("fold", ("space",), "Fold", "Fold or unfold the changes of one kind", ("review",), 18),
     Action("confirm", ("c",), "Carry out", "Carry out these changes (asks first)", ("review",), 12),
     Action("finish", ("f",), "Finish", "See how everything stands", ("test-failover",), 40),

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from asr_tui.model.plan import TargetDefaults
 from asr_tui.model.step import Step
-from asr_tui.session.intents import SelectVms
+from asr_tui.session.intents import SelectVms, SetDefaults
 from asr_tui.session.paths import SessionPaths, session_paths
 from benchmarks.peers.task import Enablement
 from tests import walking
@@ -74,7 +75,9 @@ async def _walk(worker: ProcessWorker, vms: int) -> tuple[str, tuple[Enablement,
     eligible = walking.eligible(client.view)
     first_of_group = {vm_id.split("/")[4]: vm_id for vm_id in reversed(eligible)}
     await walking.send(client, SelectVms(vm_ids=tuple(first_of_group.values())))
-    await walking.run(client, Step.REPLICATION)
+    view = await walking.run(client, Step.REPLICATION)
+    # One account for all, though the rules would give so many disks a second one: the peers make none.
+    await walking.send(client, SetDefaults(defaults=TargetDefaults(cache_account=view.replication.cache_account)))
     rest = [vm_id for vm_id in eligible if vm_id not in first_of_group.values()][:vms]
     await walking.send(client, SelectVms(vm_ids=(*first_of_group.values(), *rest)))
     view = await walking.review(client, Step.REPLICATION)

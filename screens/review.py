@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 
 from asr_tui.actions import DIALOG, EVERYWHERE
 from asr_tui.model.step import Step
-from asr_tui.session.intents import Answer, ConfirmReview, DismissReview
+from asr_tui.session.intents import Answer, ConfirmReview, DismissReview, ExportReview
 from asr_tui.session.running_views import ChangeRow
 from asr_tui.wording import clean, count
 from screens.widgets.blocks import Block, lines_of
@@ -62,7 +62,7 @@ class ReviewDialog(Dialog[bool]):
     """Ends with True when the engineer confirmed."""
 
     BINDINGS = bindings("review", DIALOG, EVERYWHERE)
-    KEYS = ("confirm", "open", "fold", "filter", "focus-next", "copy", "escape")
+    KEYS = ("confirm", "open", "fold", "export", "filter", "focus-next", "copy", "escape")
 
     def __init__(self, step: Step) -> None:
         super().__init__(f"Review: {step.heading}", classes="-full")
@@ -112,6 +112,9 @@ class ReviewDialog(Dialog[bool]):
         counts.redraw()
         counts.refresh(layout=True)
         self.query_one("#change-body", Reader).redraw()
+        note = self.query_one("#review-note", Pane)
+        note.redraw()
+        note.refresh(layout=True)
 
     def refuse(self, problems: tuple[Problem, ...]) -> None:
         """The worker refused: say why, here."""
@@ -154,8 +157,11 @@ class ReviewDialog(Dialog[bool]):
             return [line((f"{clean(row.kind)}: {count(row.number, 'change')}, {count(row.writes, 'write')}.", "dim"))]
         return lines_of(change_blocks(row.change), cells)
 
-    def _say(self, _cells: int) -> list[Line]:
-        return [line(self._told)]
+    def _say(self, cells: int) -> list[Line]:
+        review = self.review
+        if self._told[0] or review is None or not review.exported:
+            return [line(self._told)]
+        return paragraph(f"Written to {' and '.join(review.exported)}", cells, "good", "  ", "✓ ")
 
     def _tell(self, text: str, tone: str = "warn") -> None:
         self._told = (text, tone)
@@ -189,6 +195,8 @@ class ReviewDialog(Dialog[bool]):
                 self._fold(row.kind)
         elif action == "confirm":
             await self._confirm()
+        elif action == "export":
+            self.shell.submit(ExportReview(), self._written)
         elif action == "escape":
             table = self.query_one("#changes", Table)
             if not table.clear_filter():
@@ -236,6 +244,11 @@ class ReviewDialog(Dialog[bool]):
 
         question = Confirm("Carry out these changes?", blocks, no="Go back", yes="Carry out")
         await self.shell.dialog(question, answered)
+
+    def _written(self, answer: Answer) -> None:
+        """Where the files are comes with the view."""
+        if not answer.accepted:
+            self._tell(answer.problems[0].sentence())
 
     def _answered(self, answer: Answer) -> None:
         if answer.accepted:

@@ -53,6 +53,15 @@ async def begin(clients: Clients, change: Change) -> Operation:
     )
 
 
+def request_line(change: Change) -> tuple[str, str, str]:
+    """Method, path and api-version of the write that :func:`begin` sends for a change."""
+    if change.kind is Kind.PROVIDER:
+        path = f"{change.resource_id}/register"
+        return "POST", path, versions.of_id(path)
+    method = "PATCH" if change.action is Action.UPDATE and change.kind in _PATCHED else "PUT"
+    return method, change.resource_id, versions.of_id(change.resource_id)
+
+
 async def running_operation(clients: Clients, change: Change) -> Operation | None:
     """An operation on the change's object that already runs in the vault, to be adopted in place of writing; else None.
 

@@ -186,6 +186,12 @@ class DismissReview(_Intent):
     kind: Literal["dismiss-review"] = "dismiss-review"
 
 
+class ExportReview(_Intent):
+    """Write what is under review to files beside the session: JSON, and a script for the az CLI. Writes nothing to Azure."""
+
+    kind: Literal["export-review"] = "export-review"
+
+
 class ControlRun(_Intent):
     """``action``: pause, resume, cancel (what runs in Azure goes on), retry-failed."""
 
@@ -287,6 +293,7 @@ Intent = Annotated[
     | PrepareReview
     | ConfirmReview
     | DismissReview
+    | ExportReview
     | ControlRun
     | SetConcurrency
     | PrepareDrill

@@ -30,7 +30,7 @@ class ChangeRow(Section):
 
 class ReviewView(Section):
     """The whole list of changes before any write. ``digest`` identifies what is being confirmed; "" when nothing is under
-    review. ``scope`` is the step it belongs to (vault or replication)."""
+    review. ``scope`` is the step it belongs to (vault or replication), ``exported`` the files that hold it (JSON, script)."""
 
     scope: Step | None = None
     digest: str = ""
@@ -39,6 +39,7 @@ class ReviewView(Section):
     blockers: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     confirmed: bool = False
+    exported: tuple[str, ...] = ()
 
 
 class RunView(Section):

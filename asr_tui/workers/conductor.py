@@ -14,7 +14,7 @@ from asr_tui.session.intents import Answer, Intent
 from asr_tui.session.paths import StateError
 from asr_tui.session.protocol import Hello
 from asr_tui.session.views import Pen
-from asr_tui.workers import choices, reading
+from asr_tui.workers import choices, exporting, reading
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.checking import Checking
 from asr_tui.workers.drilling import Drilling
@@ -251,6 +251,7 @@ class Conductor:
             intents.PrepareReview: at_once(self.reviewing.prepare),
             intents.ConfirmReview: at_once(self.reviewing.confirm),
             intents.DismissReview: at_once(lambda intent: self.reviewing.dismiss()),
+            intents.ExportReview: at_once(lambda intent: exporting.export(self.stage)),
             intents.ControlRun: self._control_run,
             intents.SetConcurrency: at_once(self.running.set_concurrency),
             intents.PrepareDrill: at_once(self.drilling.prepare),

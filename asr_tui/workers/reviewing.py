@@ -40,6 +40,7 @@ class Reviewing:
         if refusal is not None:
             return (refusal,)
         state.review = None
+        state.exported = ()
         state.work = None
         self._stage.touch("review", "run", "steps")
         self._stage.begin(TASK, "Working out the changes", self._prepare(intent.step))

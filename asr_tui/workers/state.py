@@ -106,6 +106,7 @@ class State:
     subscription_name: str = ""
     tenant: str = ""
     look_only: str = ""
+    exported: tuple[str, ...] = ()
     estate: Estate | None = None
     whole_read_at: datetime | None = None
     kernel_lists: str = ""

@@ -32,6 +32,7 @@ async def vault(interview: Interview) -> str:
         Action("Choose an existing vault", _existing_vault),
         Action("Create a vault with a name of your own", _new_vault),
         Action("List the changes of this step and carry them out", _vault_changes),
+        Action("Write the changes of this step to files (JSON, az script)", _export_vault),
     ]
     return await interview.menu(Step.VAULT, actions, None if interview.view.vault.state == "ready" else 2)
 
@@ -79,6 +80,25 @@ async def review_and_run(interview: Interview, step: Step) -> bool:
         if ended:
             _tell_run(interview, interview.view)
     return interview.view.run.state == "finished"
+
+
+async def export(interview: Interview, step: Step) -> None:
+    """Leave the list of changes in files, and carry nothing out."""
+    if not await interview.send(intents.PrepareReview(step=step)):
+        return
+    await interview.rest()
+    if await interview.send(intents.ExportReview()):
+        for path in interview.view.review.exported:
+            interview.prompt.say(f"Written to {path}")
+    await interview.send(intents.DismissReview())
+
+
+async def _export_vault(interview: Interview) -> None:
+    await export(interview, Step.VAULT)
+
+
+async def _export_replication(interview: Interview) -> None:
+    await export(interview, Step.REPLICATION)
 
 
 async def _confirm(interview: Interview) -> bool:
@@ -129,6 +149,7 @@ async def replication(interview: Interview) -> str:
         Action("Where each VM stands", _standing),
         Action("Follow until nothing moves", _follow),
         Action("Pause, resume, cancel, or retry what failed", _control),
+        Action("Write all changes to files (JSON, az script)", _export_replication),
     ]
     return await interview.menu(Step.REPLICATION, actions, _default(view))
 

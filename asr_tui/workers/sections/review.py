@@ -21,6 +21,7 @@ def review(state: State) -> ReviewView:
             changes=rows,
             writes=sum(progress.change.writes for progress in work.progress.values()),
             confirmed=True,
+            exported=state.exported,
         )
     if state.review is None:
         return ReviewView()
@@ -32,6 +33,7 @@ def review(state: State) -> ReviewView:
         writes=len(found.changes.writes),
         blockers=found.blockers,
         warnings=found.warnings,
+        exported=state.exported,
     )
 
 
