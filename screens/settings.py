@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from asr_tui.model.plan import PolicyChoice, TargetDefaults
+from asr_tui.model.plan import MAX_RETENTION_MINUTES, PolicyChoice, TargetDefaults
 from asr_tui.session.intents import Intent, SetDefaults, SetPolicy
 from screens.widgets.blocks import Block
 from screens.widgets.dialogs import Form, Question
@@ -71,10 +69,12 @@ def _yes(text: str) -> bool:
 def _judge(values: dict[str, str]) -> str:
     """What is wrong with the form, by the plan's own limits."""
     try:
-        _policy(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        return f"{first['loc'][0]}: {first['msg']}.".replace("_", " ")
-    except ValueError as error:
+        policy = _policy(values)
+    except (ValueError, OverflowError) as error:  # nan and inf are numbers, too
         return f"Not understood: {error}."
+    most = MAX_RETENTION_MINUTES
+    if not 0 <= policy.retention_minutes <= most:
+        return f"Retention is 0 to {most // 60} hours."
+    if not 0 <= policy.app_consistent_minutes <= most:
+        return f"App points are 0 (off) to {most} minutes apart."
     return "" if values["name"] else "The policy needs a name."

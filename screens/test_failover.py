@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.widget import Widget
 
+from asr_tui.model.part import field_names
 from asr_tui.model.plan import DrillChoice, RecoveryPointKind
 from asr_tui.model.problem import Problem
 from asr_tui.session.intents import CleanUpDrill, PrepareDrill, RecordVerdict, StartDrill
@@ -184,7 +185,7 @@ class TestFailoverScreen(StepScreen):
         self._prepare(view.plan.drill.model_copy(update={"vms": vms}), event.table)
 
     def _prepare(self, choice: DrillChoice, table: Table[Any] | None = None) -> None:
-        kept = {name: getattr(choice, name) for name in PrepareDrill.model_fields if name in DrillChoice.model_fields}
+        kept = {name: getattr(choice, name) for name in field_names(PrepareDrill) if name in field_names(DrillChoice)}
         self.submit(PrepareDrill(vm_ids=choice.vms, **kept), table)
 
     def refusal(self, action: str) -> str:

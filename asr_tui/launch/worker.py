@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from asr_tui.launch import process
 from asr_tui.model.problem import Problem, ProblemError
+from asr_tui.session.codec import decode
 from asr_tui.session.paths import SessionPaths
-from asr_tui.session.protocol import FROM_WORKER, Greeting
+from asr_tui.session.protocol import Greeting
 
 READY_SECONDS = 60.0
 _GREETING_SECONDS = 5.0
@@ -33,10 +33,11 @@ def greeting(path: Path) -> Greeting | None:
         try:
             connection.connect(str(path))
             with connection.makefile("rb") as stream:
-                message = FROM_WORKER.validate_json(stream.readline())
-        except (OSError, ValidationError):
+                said = json.loads(stream.readline())
+                message = decode(Greeting, said) if said["type"] == "greeting" else None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
-    return message if isinstance(message, Greeting) else None
+    return message
 
 
 def holder(lock: Path) -> int | None:

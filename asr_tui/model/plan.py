@@ -6,14 +6,16 @@ Resource ids are compared without case, so the dictionaries are keyed by :func:`
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from annotated_types import Interval, Len, MaxLen
 
 from asr_tui.model import arm_id
+from asr_tui.model.part import After, Strict
 
 MINUTES_PER_DAY = 1440
 MAX_RETENTION_MINUTES = 15 * MINUTES_PER_DAY
@@ -54,20 +56,16 @@ def _by_key(values: dict[str, _Value]) -> dict[str, _Value]:
 
 
 _Value = TypeVar("_Value")
-DiskType = Annotated[str, AfterValidator(_disk_type)]
-ResourceId = Annotated[str, AfterValidator(_resource_id)]
-Address = Annotated[str, AfterValidator(_address)]
+DiskType = Annotated[str, After(_disk_type)]
+ResourceId = Annotated[str, After(_resource_id)]
+Address = Annotated[str, After(_address)]
 Tags = Annotated[
-    dict[Annotated[str, Field(min_length=1, max_length=128)], Annotated[str, Field(max_length=256)]],
-    Field(max_length=MOST_TAGS),
+    dict[Annotated[str, Len(1, 128)], Annotated[str, MaxLen(256)]],
+    MaxLen(MOST_TAGS),
 ]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class VaultChoice(_Part):
+class VaultChoice(Strict):
     """``create`` False means that the vault exists and is reused."""
 
     name: str = ""
@@ -76,26 +74,24 @@ class VaultChoice(_Part):
     create: bool = True
 
 
-class PolicyChoice(_Part):
+class PolicyChoice(Strict):
     """Retention 0 to 15 days in minutes; app-consistent points 0 (off) or at least 60 minutes, at most the retention."""
 
     name: str = "24-hour-retention-policy"
-    retention_minutes: Annotated[int, Field(ge=0, le=MAX_RETENTION_MINUTES)] = MINUTES_PER_DAY
-    app_consistent_minutes: Annotated[int, Field(ge=0, le=MAX_RETENTION_MINUTES)] = 0
+    retention_minutes: Annotated[int, Interval(ge=0, le=MAX_RETENTION_MINUTES)] = MINUTES_PER_DAY
+    app_consistent_minutes: Annotated[int, Interval(ge=0, le=MAX_RETENTION_MINUTES)] = 0
     multi_vm_sync: bool = True
     agent_auto_update: bool = False
 
-    @model_validator(mode="after")
-    def _within_limits(self) -> Self:
+    def __post_init__(self) -> None:
         every = self.app_consistent_minutes
         if 0 < every < MIN_APP_CONSISTENT_MINUTES:
             raise ValueError(f"app_consistent_minutes is 0 (off) or at least {MIN_APP_CONSISTENT_MINUTES}")
         if every > self.retention_minutes:
             raise ValueError("app_consistent_minutes cannot be more than retention_minutes")
-        return self
 
 
-class NetworkChoice(_Part):
+class NetworkChoice(Strict):
     """The target of one source network: an existing id, or a new one to be made.
 
     ``subnets`` maps a source subnet's name (lower case) to the target subnet's name where the engineer departs from the
@@ -106,10 +102,10 @@ class NetworkChoice(_Part):
     create_name: str = ""
     create_group: str = ""
     address_space: tuple[str, ...] = ()
-    subnets: dict[str, str] = Field(default_factory=dict)
+    subnets: dict[str, str] = field(default_factory=dict)
 
 
-class TargetDefaults(_Part):
+class TargetDefaults(Strict):
     """Target settings for every VM that has no override.
 
     ``subscription`` is the id of the target subscription, "" for that of the vault. ``cache_accounts`` are further accounts,
@@ -123,17 +119,17 @@ class TargetDefaults(_Part):
     replica_disk_type: DiskType = ""
     target_disk_type: DiskType = ""
     disk_encryption_set: str = ""
-    tags: Tags = Field(default_factory=dict)
+    tags: Tags = field(default_factory=dict)
 
 
-class NicChoice(_Part):
+class NicChoice(Strict):
     """Where the first address of a network interface goes: a subnet's name, and a static address (none: a dynamic one)."""
 
     subnet: str = ""
     address: Address = ""
 
 
-class VmOverride(_Part):
+class VmOverride(Strict):
     """What one VM has in place of the defaults. ``excluded_disks`` holds disk names; the OS disk cannot be excluded.
 
     ``network`` is the id of an existing target network, for all of its interfaces (the service takes one for a VM); ``nics``
@@ -150,7 +146,7 @@ class VmOverride(_Part):
     capacity_reservation_id: ResourceId = ""
     network: ResourceId = ""
     subnet: str = ""
-    nics: Annotated[dict[str, NicChoice], AfterValidator(_by_key)] = Field(default_factory=dict)
+    nics: Annotated[dict[str, NicChoice], After(_by_key)] = field(default_factory=dict)
     cache_account: str = ""
     replica_disk_type: DiskType = ""
     target_disk_type: DiskType = ""
@@ -158,11 +154,9 @@ class VmOverride(_Part):
     disk_encryption_set: str = ""
     multi_vm_group: str = ""
 
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
+    def __post_init__(self) -> None:
         if self.zone and self.availability_set_id:
             raise ValueError("a VM stands in a zone or in an availability set, not in both")
-        return self
 
 
 class RecoveryPointKind(StrEnum):
@@ -172,14 +166,14 @@ class RecoveryPointKind(StrEnum):
     CUSTOM = "custom"
 
 
-class DrillTargets(_Part):
+class DrillTargets(Strict):
     """What the drill is measured against, in minutes; 0 where no target is set."""
 
-    rto_minutes: Annotated[int, Field(ge=0, le=MAX_RETENTION_MINUTES)] = 0
-    rpo_minutes: Annotated[int, Field(ge=0, le=MAX_RETENTION_MINUTES)] = 0
+    rto_minutes: Annotated[int, Interval(ge=0, le=MAX_RETENTION_MINUTES)] = 0
+    rpo_minutes: Annotated[int, Interval(ge=0, le=MAX_RETENTION_MINUTES)] = 0
 
 
-class DrillChoice(_Part):
+class DrillChoice(Strict):
     """How to rehearse. ``network_id`` empty and ``create_network`` True: an isolated network is made for the drill.
 
     ``waves`` gives VMs (by id) their number: lower ones are tested first, 0 where nothing is said. ``dependencies`` are the
@@ -189,24 +183,24 @@ class DrillChoice(_Part):
 
     vms: tuple[str, ...] = ()
     recovery_point: RecoveryPointKind = RecoveryPointKind.LATEST_PROCESSED
-    custom_points: dict[str, str] = Field(default_factory=dict)
+    custom_points: dict[str, str] = field(default_factory=dict)
     network_id: str = ""
     create_network: bool = True
     notes: str = ""
-    waves: dict[str, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
+    waves: dict[str, Annotated[int, Interval(ge=0, le=100)]] = field(default_factory=dict)
     targets: DrillTargets = DrillTargets()
-    dependencies: dict[str, str] = Field(default_factory=dict)
-    scripts: dict[str, str] = Field(default_factory=dict)
+    dependencies: dict[str, str] = field(default_factory=dict)
+    scripts: dict[str, str] = field(default_factory=dict)
 
 
-class AcceptedFinding(_Part):
+class AcceptedFinding(Strict):
     key: str
     reason: str
     by: str = ""
     at: datetime | None = None
 
 
-class Attestation(_Part):
+class Attestation(Strict):
     """The engineer's word that a check of the guest is met for one VM, where no probe ran."""
 
     check_id: str
@@ -215,7 +209,7 @@ class Attestation(_Part):
     at: datetime | None = None
 
 
-class Plan(_Part):
+class Plan(Strict):
     """Everything that the engineer chose. ``zonal``: from zone to zone of one region, so source and target region are equal.
     ``fixes`` are keys of changes that findings offered and the engineer took up. ``kernels`` is the folder (its whole path)
     or the https address of published lists of the kernels that the agent supports; "" where none is named."""
@@ -228,11 +222,11 @@ class Plan(_Part):
     vms: tuple[str, ...] = ()
     vault: VaultChoice = VaultChoice()
     policy: PolicyChoice = PolicyChoice()
-    networks: Annotated[dict[str, NetworkChoice], AfterValidator(_by_key)] = Field(default_factory=dict)
+    networks: Annotated[dict[str, NetworkChoice], After(_by_key)] = field(default_factory=dict)
     defaults: TargetDefaults = TargetDefaults()
-    overrides: Annotated[dict[str, VmOverride], AfterValidator(_by_key)] = Field(default_factory=dict)
+    overrides: Annotated[dict[str, VmOverride], After(_by_key)] = field(default_factory=dict)
     drill: DrillChoice = DrillChoice()
     accepted: tuple[AcceptedFinding, ...] = ()
     fixes: tuple[str, ...] = ()
     attested: tuple[Attestation, ...] = ()
-    kernels: Annotated[str, Field(max_length=1000)] = ""
+    kernels: Annotated[str, MaxLen(1000)] = ""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from asr_tui.model.part import Part
 
 
-class Problem(BaseModel):
+class Problem(Part):
     """What happened, what it means here, and what to do next: one to three sentences in all.
 
     ``retry`` says whether doing the same again can help. ``where`` names the field, row or step it belongs to.
     ``detail`` holds the service's own text (data, shown as text). ``request_id`` is Azure's, for support.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     what: str
     cause: str = ""

@@ -5,33 +5,38 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import getpass
+import json
 import os
-import secrets
 import socket
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from asr_tui.session.codec import decode, encode
+from asr_tui.session.copy import Copy, Rows, reader_of
 from asr_tui.session.intents import Answer, Intent
 from asr_tui.session.link import WorkerGone as WorkerGone
 from asr_tui.session.protocol import (
-    FROM_WORKER,
+    LONG,
     MAX_LINE_BYTES,
     PROTOCOL_VERSION,
     Answered,
     Ask,
+    Block,
     Changed,
     FromFace,
+    FromWorker,
     Greeting,
     Hello,
     Refused,
     Send,
 )
-from asr_tui.session.views import SECTIONS, View, section_adapter
+from asr_tui.session.views import View
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+READ_BYTES = 256 * 1024
 
 
 class OtherVersion(WorkerGone):
@@ -59,21 +64,21 @@ class Identity:
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 terminal = os.ttyname(stream.fileno())  # type: ignore[union-attr]
                 break
-        return cls(secrets.token_hex(8), user, socket.gethostname(), terminal)
+        return cls(os.urandom(8).hex(), user, socket.gethostname(), terminal)
 
 
 class SessionClient:
     """A conversation with one worker. Made by :meth:`connect`; belongs to the event loop that made it."""
 
     def __init__(self, streams: Streams, greeting: Greeting, identity: Identity, writes: bool) -> None:
-        self.view = View()
-        self.version = 0
         self.greeting = greeting
         self.identity = identity
         self.writes = writes
         self._reader, self._writer = streams
+        self._copy = Copy()
         self._numbers = 0
         self._waiting: dict[int, asyncio.Future[Changed | Answered]] = {}
+        self._blocks: dict[int, list[tuple[Block, Rows]]] = {}
         self._gone: WorkerGone | None = None
         self._listener = asyncio.create_task(self._listen(), name="session client")
 
@@ -114,6 +119,16 @@ class SessionClient:
         return client
 
     @property
+    def view(self) -> View:
+        """The newest view that has arrived."""
+        return self._copy.view
+
+    @property
+    def version(self) -> int:
+        """The version of :attr:`view`; 0 before the first answer."""
+        return self._copy.version
+
+    @property
     def has_pen(self) -> bool:
         """Whether this face is the one who writes, by the view it has."""
         pen = self.view.session.pen
@@ -126,18 +141,14 @@ class SessionClient:
         Raises:
             WorkerGone: the worker ended or the socket broke.
         """
-        reply = await self._ask(Ask(number=self._next(), since=self.version, wait=min(wait, 60.0)))
-        assert isinstance(reply, Changed)
-        if reply.sections:
-            self.view = self.view.model_copy(
-                update={
-                    name: section_adapter(name).validate_python(data)
-                    for name, data in reply.sections.items()
-                    if name in SECTIONS
-                }
-            )
-        self.version = reply.version
-        return frozenset(reply.sections)
+        message = Ask(number=self._next(), since=self.version, wait=min(wait, 60.0))
+        self._blocks[message.number] = []
+        try:
+            reply = await self._ask(message)
+            assert isinstance(reply, Changed)
+            return self._copy.take(reply, self._blocks[message.number])
+        finally:
+            del self._blocks[message.number]
 
     async def send(self, intent: Intent) -> Answer:
         """Send an intent; the answer says whether it was accepted. What follows from it shows in the view.
@@ -176,26 +187,37 @@ class SessionClient:
 
     async def _write(self, message: FromFace) -> None:
         try:
-            self._writer.write(message.model_dump_json().encode() + b"\n")
+            self._writer.write(encode(message).encode() + b"\n")
             await self._writer.drain()
         except OSError as error:
             raise self._end(WorkerGone("The worker has ended; start asr-tui again to go on.")) from error
 
     async def _listen(self) -> None:
         try:
-            while line := await self._reader.readline():
-                reply = FROM_WORKER.validate_json(line)
-                if isinstance(reply, Refused):
-                    self._end(WorkerGone(f"The worker refused this face: {reply.reason}"))
+            async for line in _lines(self._reader):
+                message = _read(line)
+                if isinstance(message, Refused):
+                    self._end(WorkerGone(f"The worker refused this face: {message.reason}"))
                     return
-                if not isinstance(reply, Greeting):
-                    future = self._waiting.get(reply.number)
+                if isinstance(message, Block):
+                    await self._keep(message)
+                elif not isinstance(message, Greeting):
+                    future = self._waiting.get(message.number)
                     if future is not None and not future.done():
-                        future.set_result(reply)
-        except (OSError, ValueError) as error:  # ValueError: a line that is too long, or no message at all
+                        future.set_result(message)
+        except (OSError, *_NO_MESSAGE) as error:
             self._end(WorkerGone(f"The conversation with the worker broke off ({type(error).__name__}); start again."))
             return
         self._end(WorkerGone("The worker has ended; start asr-tui again to go on."))
+
+    async def _keep(self, block: Block) -> None:
+        """Rows of a reply that is not complete yet. Keys are looked at between two blocks."""
+        blocks = self._blocks.get(block.number)
+        if blocks is not None and block.name in LONG:
+            rows = reader_of(block.name)(block.rows)
+            block.rows.clear()
+            blocks.append((block, rows))
+            await asyncio.sleep(0)
 
     def _end(self, reason: WorkerGone) -> WorkerGone:
         """Remember why there is nobody any more, and tell all who wait."""
@@ -207,22 +229,53 @@ class SessionClient:
         return self._gone
 
 
+_NO_MESSAGE = (ValueError, TypeError, KeyError, AttributeError)
+"""What reading a line raises that is none of this protocol (and what a line raises that is too long)."""
+
+_KINDS: dict[str, type[FromWorker]] = {
+    "greeting": Greeting,
+    "block": Block,
+    "changed": Changed,
+    "answered": Answered,
+    "refused": Refused,
+}
+
+
+def _read(line: bytes | bytearray) -> FromWorker:
+    data = json.loads(line)
+    message: FromWorker = decode(_KINDS[data["type"]], data)
+    return message
+
+
+async def _lines(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """Lines up to the end, whatever the stream's own limit: that one keeps a fast worker from filling our memory."""
+    begun: list[bytes] = []
+    while data := await reader.read(READ_BYTES):
+        first, *others = data.split(b"\n")
+        begun.append(first)
+        for following in others:
+            yield b"".join(begun)
+            begun = [following]
+        if sum(map(len, begun)) > MAX_LINE_BYTES:
+            raise ValueError("a line is too long")
+
+
 async def _open(where: Path | str | socket.socket | Streams) -> Streams:
     if isinstance(where, tuple):
         return where
     if isinstance(where, socket.socket):
         where.setblocking(False)
-        return await asyncio.open_connection(sock=where, limit=MAX_LINE_BYTES)
-    return await asyncio.open_unix_connection(str(where), limit=MAX_LINE_BYTES)
+        return await asyncio.open_connection(sock=where)
+    return await asyncio.open_unix_connection(str(where))
 
 
 async def _greeting(reader: asyncio.StreamReader) -> Greeting:
     line = await reader.readline()
+    if not line:
+        raise WorkerGone("The worker has ended; start asr-tui again to go on.")
     try:
-        greeting = FROM_WORKER.validate_json(line)
-    except ValidationError as error:
-        if not line:
-            raise WorkerGone("The worker has ended; start asr-tui again to go on.") from error
+        greeting = _read(line)
+    except _NO_MESSAGE as error:
         raise OtherVersion(
             "What answers on this session's socket is not a worker of this version; end it with `asr-tui stop`."
         ) from error

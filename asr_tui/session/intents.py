@@ -3,20 +3,18 @@ problems; what follows from it shows in the view."""
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from annotated_types import Interval, MaxLen
 
+from asr_tui.model.part import Part, Strict
 from asr_tui.model.plan import DrillTargets, PolicyChoice, RecoveryPointKind, TargetDefaults, VmOverride
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
 
 
-class _Intent(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SignIn(_Intent):
+class SignIn(Strict):
     """``way``: device-code, cli, managed-identity, environment, workload-identity."""
 
     kind: Literal["sign-in"] = "sign-in"
@@ -24,35 +22,35 @@ class SignIn(_Intent):
     tenant: str = ""
 
 
-class KeepSignIn(_Intent):
+class KeepSignIn(Strict):
     """Keep sign-ins by device code in the system's encrypted store from the next one on, or forget what is kept."""
 
     kind: Literal["keep-sign-in"] = "keep-sign-in"
     keep: bool
 
 
-class SignOut(_Intent):
+class SignOut(Strict):
     kind: Literal["sign-out"] = "sign-out"
 
 
-class ChooseSubscription(_Intent):
+class ChooseSubscription(Strict):
     kind: Literal["choose-subscription"] = "choose-subscription"
     subscription_id: str
 
 
-class ReadEstate(_Intent):
+class ReadEstate(Strict):
     """Read the estate anew (also done by itself once a subscription is chosen)."""
 
     kind: Literal["read-estate"] = "read-estate"
 
 
-class ChooseRegions(_Intent):
+class ChooseRegions(Strict):
     kind: Literal["choose-regions"] = "choose-regions"
     source: str
     target: str
 
 
-class RunChecks(_Intent):
+class RunChecks(Strict):
     """All checks, or one by id. ``reread`` reads the estate anew first: all of it, or only what the check ``check_id``
     (and ``others``) depends on; then every check looks at the new snapshot."""
 
@@ -62,7 +60,7 @@ class RunChecks(_Intent):
     others: tuple[str, ...] = ()
 
 
-class AcceptFinding(_Intent):
+class AcceptFinding(Strict):
     """Keep a finding visible as accepted, and with it others of the same cause; an empty reason takes that back."""
 
     kind: Literal["accept-finding"] = "accept-finding"
@@ -71,14 +69,14 @@ class AcceptFinding(_Intent):
     others: tuple[str, ...] = ()
 
 
-class ProbeGuests(_Intent):
+class ProbeGuests(Strict):
     """Run the read-only script that the view shows in these VMs (the selected ones where none is named)."""
 
     kind: Literal["probe-guests"] = "probe-guests"
     vm_ids: tuple[str, ...] = ()
 
 
-class Attest(_Intent):
+class Attest(Strict):
     """Confirm by one's word what the findings of these keys could not tell of their VMs, or take that back."""
 
     kind: Literal["attest"] = "attest"
@@ -86,29 +84,29 @@ class Attest(_Intent):
     withdraw: bool = False
 
 
-class NameKernelLists(_Intent):
+class NameKernelLists(Strict):
     """Where the published lists of supported kernels are: the whole path of a folder on this machine, or an https address,
     which is a host beside Azure's that the worker then asks. Empty: nowhere, the documented series decide."""
 
     kind: Literal["name-kernel-lists"] = "name-kernel-lists"
-    place: Annotated[str, Field(max_length=1000)] = ""
+    place: Annotated[str, MaxLen(1000)] = ""
 
 
-class AskEffectiveRules(_Intent):
+class AskEffectiveRules(Strict):
     """Have Azure work out the security rules in front of a VM's primary interface, as a second opinion (it must run)."""
 
     kind: Literal["ask-effective-rules"] = "ask-effective-rules"
     vm_id: str
 
 
-class SelectVms(_Intent):
+class SelectVms(Strict):
     """Replaces the selection. Unknown or ineligible ids are refused and nothing changes."""
 
     kind: Literal["select-vms"] = "select-vms"
     vm_ids: tuple[str, ...]
 
 
-class MapNetwork(_Intent):
+class MapNetwork(Strict):
     """``target_id`` of an existing network, or ``create_name`` (with ``address_space``, empty = same as the source)."""
 
     kind: Literal["map-network"] = "map-network"
@@ -119,7 +117,7 @@ class MapNetwork(_Intent):
     address_space: tuple[str, ...] = ()
 
 
-class ChooseSubnet(_Intent):
+class ChooseSubnet(Strict):
     """An empty ``target_subnet`` goes back to the service's rule."""
 
     kind: Literal["choose-subnet"] = "choose-subnet"
@@ -128,7 +126,7 @@ class ChooseSubnet(_Intent):
     target_subnet: str
 
 
-class ChooseVault(_Intent):
+class ChooseVault(Strict):
     """An existing vault by ``vault_id``, or a new one by name, group and region."""
 
     kind: Literal["choose-vault"] = "choose-vault"
@@ -138,61 +136,61 @@ class ChooseVault(_Intent):
     region: str = ""
 
 
-class SetPolicy(_Intent):
+class SetPolicy(Strict):
     kind: Literal["set-policy"] = "set-policy"
     policy: PolicyChoice
 
 
-class SetDefaults(_Intent):
+class SetDefaults(Strict):
     kind: Literal["set-defaults"] = "set-defaults"
     defaults: TargetDefaults
 
 
-class SetOverride(_Intent):
+class SetOverride(Strict):
     kind: Literal["set-override"] = "set-override"
     vm_id: str
     override: VmOverride
 
 
-class TakeFixes(_Intent):
+class TakeFixes(Strict):
     """The changes, by key, that findings offered and that the next review is to hold. Replaces those taken before."""
 
     kind: Literal["take-fixes"] = "take-fixes"
     keys: tuple[str, ...]
 
 
-class LoadPlan(_Intent):
+class LoadPlan(Strict):
     """Take the plan of another file (an absolute path on this machine) in place of the present one."""
 
     kind: Literal["load-plan"] = "load-plan"
     path: str
 
 
-class PrepareReview(_Intent):
+class PrepareReview(Strict):
     """Compute the changes of a step (vault or replication) and put them under review. Writes nothing."""
 
     kind: Literal["prepare-review"] = "prepare-review"
     step: Step
 
 
-class ConfirmReview(_Intent):
+class ConfirmReview(Strict):
     """Carry out what is under review. Refused unless ``digest`` is the one shown."""
 
     kind: Literal["confirm-review"] = "confirm-review"
     digest: str
 
 
-class DismissReview(_Intent):
+class DismissReview(Strict):
     kind: Literal["dismiss-review"] = "dismiss-review"
 
 
-class ExportReview(_Intent):
+class ExportReview(Strict):
     """Write what is under review to files beside the session: JSON, and a script for the az CLI. Writes nothing to Azure."""
 
     kind: Literal["export-review"] = "export-review"
 
 
-class ControlRun(_Intent):
+class ControlRun(Strict):
     """``action``: pause, resume, cancel (what runs in Azure goes on), retry-failed."""
 
     kind: Literal["control-run"] = "control-run"
@@ -200,14 +198,14 @@ class ControlRun(_Intent):
     key: str = ""
 
 
-class SetConcurrency(_Intent):
+class SetConcurrency(Strict):
     """How many VMs are enabled at a time."""
 
     kind: Literal["set-concurrency"] = "set-concurrency"
-    limit: Annotated[int, Field(ge=1, le=1000)]
+    limit: Annotated[int, Interval(ge=1, le=1000)]
 
 
-class PrepareDrill(_Intent):
+class PrepareDrill(Strict):
     """Choose the drill; the view then shows the points, the networks and who is refused and why. Writes nothing.
 
     ``custom_points`` and ``waves`` are keyed by VM id. ``dependencies``: question to answer. ``scripts``: absolute paths of
@@ -217,16 +215,16 @@ class PrepareDrill(_Intent):
     kind: Literal["prepare-drill"] = "prepare-drill"
     vm_ids: tuple[str, ...] = ()
     recovery_point: RecoveryPointKind = RecoveryPointKind.LATEST_PROCESSED
-    custom_points: dict[str, str] = Field(default_factory=dict)
+    custom_points: dict[str, str] = field(default_factory=dict)
     network_id: str = ""
     create_network: bool = True
-    waves: dict[str, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
+    waves: dict[str, Annotated[int, Interval(ge=0, le=100)]] = field(default_factory=dict)
     targets: DrillTargets = DrillTargets()
-    dependencies: dict[str, str] = Field(default_factory=dict)
-    scripts: dict[str, str] = Field(default_factory=dict)
+    dependencies: dict[str, str] = field(default_factory=dict)
+    scripts: dict[str, str] = field(default_factory=dict)
 
 
-class StartDrill(_Intent):
+class StartDrill(Strict):
     """``typed_network_name`` must equal the network's name where that network is not isolated; ``digest`` is that of the
     networks to be made, as the view showed them (it is asked for where there are any)."""
 
@@ -235,7 +233,7 @@ class StartDrill(_Intent):
     typed_network_name: str = ""
 
 
-class RecordVerdict(_Intent):
+class RecordVerdict(Strict):
     """The engineer's own verdict on a test VM (``vm_id`` of the source VM)."""
 
     kind: Literal["record-verdict"] = "record-verdict"
@@ -244,31 +242,31 @@ class RecordVerdict(_Intent):
     note: str = ""
 
 
-class CleanUpDrill(_Intent):
+class CleanUpDrill(Strict):
     """Notes go to the service as comments: at most 1024 characters."""
 
     kind: Literal["clean-up-drill"] = "clean-up-drill"
-    notes: Annotated[str, Field(max_length=1024)] = ""
+    notes: Annotated[str, MaxLen(1024)] = ""
 
 
-class DismissProblem(_Intent):
+class DismissProblem(Strict):
     kind: Literal["dismiss-problem"] = "dismiss-problem"
     index: int
 
 
-class TakePen(_Intent):
+class TakePen(Strict):
     """Become the one who writes; the former holder sees who took it."""
 
     kind: Literal["take-pen"] = "take-pen"
 
 
-class Stop(_Intent):
+class Stop(Strict):
     """End the worker. What runs in Azure goes on there."""
 
     kind: Literal["stop"] = "stop"
 
 
-Intent = Annotated[
+Intent = (
     SignIn
     | KeepSignIn
     | SignOut
@@ -302,17 +300,12 @@ Intent = Annotated[
     | CleanUpDrill
     | DismissProblem
     | TakePen
-    | Stop,
-    Field(discriminator="kind"),
-]
-
-INTENT: TypeAdapter[Intent] = TypeAdapter(Intent)
+    | Stop
+)
 
 
-class Answer(BaseModel):
+class Answer(Part):
     """Accepted when there are no problems."""
-
-    model_config = ConfigDict(frozen=True)
 
     problems: tuple[Problem, ...] = ()
 

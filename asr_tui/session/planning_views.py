@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import datetime
-
-from pydantic import Field
 
 from asr_tui.model.problem import Problem
 from asr_tui.session.section import Section
@@ -163,7 +162,7 @@ class PrerequisitesView(Section):
     findings: tuple[FindingRow, ...] = ()
     worklist: tuple[CauseRow, ...] = ()
     permissions: PermissionsView = PermissionsView()
-    scripts: dict[str, str] = Field(default_factory=dict)
+    scripts: dict[str, str] = field(default_factory=dict)
     blockers: int = 0
     warnings: int = 0
     unknowns: int = 0

@@ -3,25 +3,38 @@
 The worker greets first (``Greeting``). A face introduces itself (``Hello``), then sends ``Ask`` and ``Send`` messages; each
 carries a number of its own, which the reply repeats, so replies may come in any order. ``Ask`` is a long poll: it is
 answered as soon as the view's version is above ``since``, or with nothing changed after ``wait`` seconds.
+
+Lists that grow with the estate (:data:`LONG`) go in blocks of :data:`BLOCK_ROWS` rows, each a line of its own before the
+``Changed`` that ends the reply, and only the blocks in which a row changed. So no line is long, nobody has to hold or parse
+a whole estate at once, and one selected VM of ten thousand costs one block.
 """
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from annotated_types import Interval
 
+from asr_tui.model.part import Part
 from asr_tui.session.intents import Answer, Intent
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAX_LINE_BYTES = 64 * 1024 * 1024
+BLOCK_ROWS = 250
+
+LONG: tuple[str, ...] = (
+    "vms",
+    "prerequisites.findings",
+    "prerequisites.worklist",
+    "review.changes",
+    "replication.items",
+    "drill.rows",
+)
+"""Sections, or fields of sections, that are sent in blocks."""
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Greeting(_Message):
+class Greeting(Part):
     """From the worker, first. A face that speaks another version says so and leaves."""
 
     type: Literal["greeting"] = "greeting"
@@ -31,7 +44,7 @@ class Greeting(_Message):
     session: str
 
 
-class Hello(_Message):
+class Hello(Part):
     """From the face. ``writes`` False means that it only watches and never asks for the pen."""
 
     type: Literal["hello"] = "hello"
@@ -43,45 +56,58 @@ class Hello(_Message):
     writes: bool = True
 
 
-class Ask(_Message):
+class Ask(Part):
     """What changed since version ``since``? ``wait`` is 0 to 60 seconds."""
 
     type: Literal["ask"] = "ask"
     number: int
     since: int = 0
-    wait: Annotated[float, Field(ge=0, le=60)] = 0
+    wait: Annotated[float, Interval(ge=0, le=60)] = 0
 
 
-class Send(_Message):
+class Send(Part):
+    """Carry out ``intent``."""
+
     type: Literal["send"] = "send"
     number: int
     intent: Intent
 
 
-class Changed(_Message):
-    """The sections that changed, whole, as plain data; ``version`` is the one to ask from next."""
+class Block(Part):
+    """Rows of the list ``name``: those from ``index`` times :data:`BLOCK_ROWS` on, as plain data."""
+
+    type: Literal["block"] = "block"
+    number: int
+    name: str
+    index: int
+    rows: list[Any]
+
+
+class Changed(Part):
+    """The sections that changed as plain data, without their long lists; ``blocks`` says of how many blocks those lists
+    consist now of which any changed. ``version`` is the one to ask from next."""
 
     type: Literal["changed"] = "changed"
     number: int
     version: int
-    sections: dict[str, Any]
+    sections: dict[str, Any] = field(default_factory=dict)
+    blocks: dict[str, int] = field(default_factory=dict)
 
 
-class Answered(_Message):
+class Answered(Part):
+    """What became of an intent."""
+
     type: Literal["answered"] = "answered"
     number: int
     answer: Answer
 
 
-class Refused(_Message):
+class Refused(Part):
     """The conversation cannot go on: wrong version, or a malformed line."""
 
     type: Literal["refused"] = "refused"
     reason: str
 
 
-FromFace = Annotated[Hello | Ask | Send, Field(discriminator="type")]
-FromWorker = Annotated[Greeting | Changed | Answered | Refused, Field(discriminator="type")]
-
-FROM_FACE: TypeAdapter[FromFace] = TypeAdapter(FromFace)
-FROM_WORKER: TypeAdapter[FromWorker] = TypeAdapter(FromWorker)
+FromFace = Hello | Ask | Send
+FromWorker = Greeting | Block | Changed | Answered | Refused

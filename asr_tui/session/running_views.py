@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import datetime
 
 from asr_tui.model.problem import Problem
@@ -205,8 +206,8 @@ class DrillView(Section):
     problem: Problem | None = None
     rto_target_minutes: int = 0
     rpo_target_minutes: int = 0
-    dependencies: dict[str, str] = {}
-    scripts: dict[str, str] = {}
+    dependencies: dict[str, str] = field(default_factory=dict)
+    scripts: dict[str, str] = field(default_factory=dict)
     reports: tuple[str, ...] = ()
     previous: str = ""
     passed: bool | None = None

@@ -1,11 +1,9 @@
-"""The base of every section of the view."""
+"""The base of all sections of the view."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from asr_tui.model.part import Part
 
 
-class Section(BaseModel):
+class Section(Part):
     """Immutable, and plain data on the wire."""
-
-    model_config = ConfigDict(frozen=True)

@@ -8,11 +8,8 @@ only those sections (see :mod:`asr_tui.session.protocol`). Nothing here decides 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
-from typing import Any, cast
 
-from pydantic import TypeAdapter
-
+from asr_tui.model.part import field_names
 from asr_tui.model.plan import Plan
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step, StepState
@@ -170,10 +167,4 @@ class View(Section):
     problems: tuple[Problem, ...] = ()
 
 
-SECTIONS: tuple[str, ...] = tuple(View.model_fields)
-
-
-@cache
-def section_adapter(name: str) -> TypeAdapter[Any]:
-    """What turns the section ``name`` (one of :data:`SECTIONS`) into JSON and back."""
-    return TypeAdapter(cast(Any, View.model_fields[name].annotation))
+SECTIONS: tuple[str, ...] = field_names(View)

@@ -17,10 +17,10 @@ from pydantic import ValidationError
 
 from asr_tui import __version__
 from asr_tui.model.problem import Problem
+from asr_tui.session.codec import encode
 from asr_tui.session.intents import Answer, Intent, Stop, TakePen
 from asr_tui.session.paths import FILE_MODE, StateError, prepare_directory
 from asr_tui.session.protocol import (
-    FROM_FACE,
     MAX_LINE_BYTES,
     PROTOCOL_VERSION,
     Answered,
@@ -30,6 +30,7 @@ from asr_tui.session.protocol import (
     Refused,
     Send,
 )
+from asr_tui.session.validation import FROM_FACE
 from asr_tui.workers.feed import Feed
 from asr_tui.workers.pen import Desk
 
@@ -150,7 +151,7 @@ class Conversation:
     async def greet(self, session: str) -> None:
         """Say who is here and which version is spoken."""
         greeting = Greeting(program=f"asr-tui {__version__}", pid=os.getpid(), session=session)
-        await self._write(greeting.model_dump_json())
+        await self._write(encode(greeting))
 
     async def introduction(self) -> Hello | None:
         """The face's hello; None (and a refusal sent) if it does not come, or is of another version."""
@@ -209,9 +210,15 @@ class Conversation:
 
     async def _answer_ask(self, message: Ask) -> None:
         await self._feed.wait(message.since, message.wait)
-        sections = ",".join(f"{json.dumps(name)}:{text}" for name, text in self._feed.changed(message.since).items())
+        news = self._feed.changed(message.since)
+        for name, index, rows in news.blocks:
+            await self._write(
+                f'{{"type":"block","number":{message.number},"name":{json.dumps(name)},"index":{index},"rows":{rows}}}'
+            )
+        sections = ",".join(f"{json.dumps(name)}:{text}" for name, text in news.sections.items())
         await self._write(
-            f'{{"type":"changed","number":{message.number},"version":{self._feed.version},"sections":{{{sections}}}}}'
+            f'{{"type":"changed","number":{message.number},"version":{news.version},"sections":{{{sections}}},'
+            f'"blocks":{json.dumps(news.lengths)}}}'
         )
 
     async def _answer_send(self, message: Send, hello: Hello, changed: Callable[[], None]) -> None:
@@ -220,7 +227,7 @@ class Conversation:
         except Exception:  # noqa: BLE001  a fault in one intent must not end the night's run
             _log.exception("intent %s failed", message.intent.kind)
             answer = Answer(problems=(_failure(message.intent),))
-        await self._write(Answered(number=message.number, answer=answer).model_dump_json())
+        await self._write(encode(Answered(number=message.number, answer=answer)))
 
     async def _act(self, intent: Intent, hello: Hello, changed: Callable[[], None]) -> Answer:
         if isinstance(intent, TakePen):
@@ -234,7 +241,7 @@ class Conversation:
         return await self._handler.handle(intent, hello)
 
     async def _refuse(self, reason: str) -> None:
-        await self._write(Refused(reason=reason).model_dump_json())
+        await self._write(encode(Refused(reason=reason)))
 
     async def _write(self, text: str) -> None:
         self._writer.write(text.encode() + b"\n")

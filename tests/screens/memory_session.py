@@ -8,7 +8,7 @@ from collections.abc import Callable
 from asr_tui.model.problem import Problem
 from asr_tui.session.intents import Answer, Intent
 from asr_tui.session.link import WorkerGone
-from asr_tui.session.views import View
+from asr_tui.session.views import SECTIONS, View
 
 
 class MemorySession:
@@ -27,8 +27,7 @@ class MemorySession:
 
     def show(self, view: View) -> None:
         """The worker has something new."""
-        fields = View.model_fields
-        self._changed |= {name for name in fields if getattr(view, name) != getattr(self.view, name)}
+        self._changed |= {name for name in SECTIONS if getattr(view, name) != getattr(self.view, name)}
         self.view = view
         self.version += 1
         self._news.set()

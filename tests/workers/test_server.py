@@ -14,7 +14,8 @@ from asr_tui.model.problem import Problem
 from asr_tui.session.client import Identity, OtherVersion, SessionClient, WorkerGone
 from asr_tui.session.intents import Answer, Intent, ReadEstate, SelectVms, SignOut, Stop, TakePen
 from asr_tui.session.planning_views import VmRow
-from asr_tui.session.protocol import Hello
+from asr_tui.session.protocol import BLOCK_ROWS, Hello
+from asr_tui.session.running_views import ItemRow, ReplicationView
 from asr_tui.session.views import SessionView
 from asr_tui.workers.feed import Feed
 from asr_tui.workers.pen import Desk
@@ -95,6 +96,44 @@ async def test_only_changed_sections_travel(house: House) -> None:
     assert await face.refresh() == frozenset()
     house.feed.update(vms=(row,))
     assert await face.refresh() == frozenset()
+
+
+def vm(number: int, name: str = "web") -> VmRow:
+    told = {"size": "s", "os": "Linux", "power": "running", "network": "n", "subnet": "s"}
+    return VmRow(id=f"/v{number}", name=name, resource_group="rg", disks=1, disk_gib=30, **told)
+
+
+async def test_of_a_long_list_only_the_blocks_that_changed_travel(house: House) -> None:
+    face = await house.face("a")
+    rows = tuple(vm(number) for number in range(2 * BLOCK_ROWS + 1))
+    house.feed.update(vms=rows)
+    await face.refresh(5)
+    assert face.view.vms == rows
+    seen = face.view.vms
+    changed = (*rows[:BLOCK_ROWS], vm(BLOCK_ROWS, "db"), *rows[BLOCK_ROWS + 1 :])
+    house.feed.update(vms=changed)
+    assert await face.refresh(5) == {"vms"}
+    assert face.view.vms == changed
+    assert [old is new for old, new in zip(seen, face.view.vms, strict=True)].count(False) == BLOCK_ROWS
+    house.feed.update(vms=rows[:3])
+    assert await face.refresh(5) == {"vms"}
+    assert face.view.vms == rows[:3]
+    house.feed.update(vms=())
+    assert await face.refresh(5) == {"vms"}
+    assert face.view.vms == ()
+
+
+async def test_the_list_of_a_section_travels_apart_from_it(house: House) -> None:
+    face = await house.face("a")
+    items = tuple(ItemRow(vm_id=f"/v{number}", vm_name="web") for number in range(BLOCK_ROWS + 1))
+    house.feed.update(replication=ReplicationView(target_group="rg", items=items))
+    await face.refresh(5)
+    seen = face.view.replication
+    assert (seen.target_group, seen.items) == ("rg", items)
+    house.feed.update(replication=ReplicationView(target_group="other", items=items))
+    assert await face.refresh(5) == {"replication"}
+    assert (face.view.replication.target_group, face.view.replication.items) == ("other", items)
+    assert face.view.replication.items[0] is seen.items[0]
 
 
 async def test_a_long_poll_ends_with_the_change(house: House) -> None:
@@ -222,4 +261,4 @@ async def test_nobody_there(tmp_path: Path) -> None:
 
 async def test_a_version_from_another_worker_gets_everything(house: House) -> None:
     house.feed.update(problems=(Problem(what="x"),))
-    assert set(house.feed.changed(999)) == {"problems"}
+    assert set(house.feed.changed(999).sections) == {"problems"}
