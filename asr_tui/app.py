@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -97,6 +98,9 @@ class AsrTuiApp(Shell, inherit_bindings=False):
 
     def on_ready(self) -> None:
         """Once the first picture is shown, look for the worker."""
+        if not gc.isenabled():  # as :mod:`asr_tui.opening` left it
+            gc.freeze()
+            gc.enable()
         self.call_after_refresh(self.start_conversation)
 
     def start_conversation(self) -> None:

@@ -86,10 +86,10 @@ def cli(
     context.obj = options
     if context.invoked_subcommand is not None:
         return 0
-    from asr_tui import commands
+    from asr_tui import opening
 
     looks = Looks(theme or "", options.ascii or None, mouse, stock_driver, show_bytes)
-    return commands.wizard(options.checked(), looks, plain)
+    return opening.wizard(options.checked(), looks, plain)
 
 
 @cli.command()

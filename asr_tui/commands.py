@@ -12,16 +12,15 @@ from typing import IO, Any, TypeVar
 
 import click
 
-from asr_tui.console import Options as Looks
 from asr_tui.launch import process, worker
 from asr_tui.launch import session as sessions
-from asr_tui.launch.door import Door
-from asr_tui.launch.practice import checked_estate
-from asr_tui.launch.session import Found, Request
+from asr_tui.launch.door import Door, here
+from asr_tui.launch.request import PRACTICE, Request
+from asr_tui.launch.session import Found
 from asr_tui.model.plan import RecoveryPointKind
 from asr_tui.model.problem import ProblemError
 from asr_tui.model.step import Step
-from asr_tui.options import Options
+from asr_tui.options import Options, request_of
 from asr_tui.plain import checking, runs
 from asr_tui.plain.events import JsonWriter, LineWriter, Writer, ascii_form, one_line
 from asr_tui.plain.walk import Wishes
@@ -32,10 +31,9 @@ from asr_tui.session.views import SignInView
 from asr_tui.wording import clean
 
 USAGE = 2
-NO_TERMINAL = "There is no terminal here; `asr-tui walkthrough --practice --yes` walks unattended in plain lines."
 
 _MARKS = {"ok": "[ok]  ", "warning": "[warn]", "failed": "[FAIL]"}
-_F = TypeVar("_F", bound=Callable[..., int])
+_F = TypeVar("_F", bound=Callable[..., int | None])
 
 
 class Stopped(click.ClickException):
@@ -54,7 +52,7 @@ def _in_one_sentence(command: _F) -> _F:
     """What a command meets on its way and cannot mend ends it with one sentence, never a traceback."""
 
     @wraps(command)
-    def guarded(*arguments: Any, **named: Any) -> int:
+    def guarded(*arguments: Any, **named: Any) -> int | None:
         try:
             return command(*arguments, **named)
         except ProblemError as error:
@@ -68,22 +66,9 @@ def _in_one_sentence(command: _F) -> _F:
 
 
 @_in_one_sentence
-def wizard(options: Options, looks: Looks, plain: bool) -> int:
-    """The screens; or their line-by-line form, where that was asked for or the terminal can do no more."""
-    accessible = plain or os.environ.get("ACCESSIBLE", "") not in {"", "0"}
-    terminals = (sys.stdin.isatty(), sys.stdout.isatty())
-    if not accessible and not any(terminals):
-        print(NO_TERMINAL, file=sys.stderr)
-        return USAGE
-    if accessible or not all(terminals) or os.environ.get("TERM", "dumb") == "dumb":
-        return line_by_line(options)
-    request = _request(options)
-    sessions.paths_of(request)  # a name that cannot be used is said here, not on a screen
-
-    from asr_tui import app
-
-    # What is being started shows on the screen itself; a line on stderr would run into it.
-    return app.run(Door(request, lambda _: None), looks)
+def check_names(options: Options) -> None:
+    """End with one sentence where session or estate are named so that there can be none."""
+    sessions.paths_of(request_of(options))
 
 
 @_in_one_sentence
@@ -91,19 +76,19 @@ def line_by_line(options: Options) -> int:
     """The six steps in questions and answers."""
     from asr_tui.plain import interactive
 
-    request = _request(options)
+    request = request_of(options)
     writer = LineWriter(ascii_only=options.ascii)
-    return _run(interactive.converse(Door(request, writer.note), writer, _wishes(options), options.ascii))
+    return _run(interactive.converse(Door(request, here(writer.note)), writer, _wishes(options), options.ascii))
 
 
 @_in_one_sentence
 def walkthrough(options: Options, as_json: bool, until: Step | None, source: str, target: str) -> int:
     """The unattended walk."""
-    request = _request(options)
+    request = request_of(options)
     writer = _writer(options, as_json)
     wishes = _wishes(options, source, target, until)
     fate = partial(_fate, sessions.paths_of(request))
-    return _run(runs.unattended(Door(request, writer.note), fate, writer, wishes, request.name))
+    return _run(runs.unattended(Door(request, here(writer.note)), fate, writer, wishes, request.name))
 
 
 @_in_one_sentence
@@ -111,7 +96,7 @@ def drill(options: Options, as_json: bool, wishes: Mapping[str, Any]) -> int:
     """The unattended drill. ``wishes`` are the options by the names of :class:`asr_tui.plain.drilling.DrillWishes`."""
     from asr_tui.plain.drilling import Drilling, DrillWishes
 
-    request = _request(options)
+    request = request_of(options)
     writer = _writer(options, as_json)
     point = wishes["recovery_point"]
     wanted = dict(wishes) | {
@@ -121,7 +106,7 @@ def drill(options: Options, as_json: bool, wishes: Mapping[str, Any]) -> int:
     drilling = Drilling(DrillWishes(**wanted))
     journey = runs.Journey(drilling.run, drilling.summary)
     fate = partial(_fate, sessions.paths_of(request))
-    connect = Door(request, writer.note)
+    connect = Door(request, here(writer.note))
     return _run(runs.unattended(connect, fate, writer, _wishes(options), request.name, journey))
 
 
@@ -131,7 +116,7 @@ def report(options: Options, name: str, directory: str, redacted: bool) -> int:
     from asr_tui.reports import files
 
     if _names_a_session(options):
-        folders = [sessions.paths_of(_request(options.checked())).drills]
+        folders = [sessions.paths_of(request_of(options.checked())).drills]
     else:
         folders = [found.paths.drills for found in sessions.sessions()]
     source = files.find(folders, name)
@@ -148,11 +133,11 @@ def check(
     """Prerequisites and networking only. ``evidence``: by the names of :class:`asr_tui.plain.evidence.Evidence`."""
     from asr_tui.plain.evidence import Evidence
 
-    request = _request(options)
+    request = request_of(options)
     note = _writer(options, as_json=False).note
     wishes = _wishes(options, source, target, Step.NETWORKING)
     wanted = Evidence(**(evidence or {}))
-    return _run(checking.check(Door(request, note), form, wishes, options.ascii, role, wanted))
+    return _run(checking.check(Door(request, here(note)), form, wishes, options.ascii, role, wanted))
 
 
 @_in_one_sentence
@@ -160,21 +145,21 @@ def changes(options: Options, form: str, source: str, target: str) -> int:
     """What would be written."""
     from asr_tui.plain import listing
 
-    request = _request(options)
+    request = request_of(options)
     note = _writer(options, as_json=False).note
     wishes = _wishes(options, source, target, Step.NETWORKING)
-    return _run(listing.list_changes(Door(request, note), form, wishes, options.ascii))
+    return _run(listing.list_changes(Door(request, here(note)), form, wishes, options.ascii))
 
 
 @_in_one_sentence
 def watch(options: Options, as_json: bool, until_idle: bool) -> int:
     """Follow a session."""
     writer = _writer(options, as_json)
-    request = _request(options.checked()) if _names_a_session(options) else _only_session(running_first=True)
+    request = request_of(options.checked()) if _names_a_session(options) else _only_session(running_first=True)
     if request is None:
         writer.note("There is no session to watch; `asr-tui` or `asr-tui --practice` begins one.")
         return runs.FAILED
-    return _run(runs.watch(Door(request, writer.note, writes=False), writer, until_idle))
+    return _run(runs.watch(Door(request, here(writer.note), writes=False), writer, until_idle))
 
 
 @_in_one_sentence
@@ -183,7 +168,7 @@ def stop(options: Options, everything: bool) -> int:
     note = _writer(options, as_json=False).note
     running = [found for found in sessions.sessions() if found.worker is not None or found.practice]
     if _names_a_session(options):
-        name = _request(options.checked()).name
+        name = request_of(options.checked()).name
         running = [found for found in running if found.name == name]
     elif len(running) > 1 and not everything:
         names = ", ".join(found.name for found in running)
@@ -221,7 +206,7 @@ def doctor(options: Options) -> int:
     from asr_tui import doctor as examination
     from asr_tui.azure.cloud import named
 
-    request = _request(options)
+    request = request_of(options)
     broken = 0
 
     def tell(findings: Iterable[examination.Finding]) -> None:
@@ -232,7 +217,7 @@ def doctor(options: Options) -> int:
             print(ascii_form(line) if options.ascii else line, flush=True)
 
     tell(examination.local(os.environ, sessions.paths_of(request)))
-    if request.cloud != sessions.PRACTICE:
+    if request.cloud != PRACTICE:
         tell(examination.remote(named(request.cloud, os.environ), os.environ))
     if not broken:
         tell(examination.sign_in(asyncio.run(_sign_in_view(request))))
@@ -245,8 +230,8 @@ def support_bundle(options: Options, folder: Path) -> int:
     from asr_tui import doctor as examination
     from asr_tui import support
 
-    request = _request(options.checked()) if _names_a_session(options) else _only_session(running_first=True)
-    paths = sessions.paths_of(request or _request(options.checked()))
+    request = request_of(options.checked()) if _names_a_session(options) else _only_session(running_first=True)
+    paths = sessions.paths_of(request or request_of(options.checked()))
     facts = [f"{one.state} {one.what}: {one.message}" for one in examination.local(os.environ, paths)]
     target = support.bundle(paths, folder, facts, os.environ)
     note = _writer(options, as_json=False).note
@@ -259,7 +244,7 @@ def support_bundle(options: Options, folder: Path) -> int:
 
 async def _sign_in_view(request: Request) -> SignInView:
     """The ways to sign in as the worker sees them, and how far it got by itself."""
-    client = await Door(request, lambda _: None, writes=False)()
+    client = await Door(request, here(lambda _: None), writes=False)()
     try:
         while not client.view.sign_in.ways or client.view.sign_in.state == "signing-in":
             await client.refresh(5)
@@ -268,26 +253,6 @@ async def _sign_in_view(request: Request) -> SignInView:
         return client.view.sign_in
     finally:
         await client.close()
-
-
-def _request(options: Options) -> Request:
-    """The session request that the options make.
-
-    Raises:
-        PracticeError: there is no such estate.
-    """
-    return Request(
-        cloud=options.cloud,
-        session=options.session,
-        way=options.auth,
-        tenant=options.tenant,
-        subscription=options.subscription,
-        estate=checked_estate(options.estate) if options.estate else "",
-        speed=options.speed,
-        plan=str(Path(options.plan).absolute()) if options.plan else "",
-        read_only=options.read_only,
-        keep_sign_in=options.keep_sign_in,
-    )
 
 
 def _wishes(options: Options, source: str = "", target: str = "", until: Step | None = None) -> Wishes:

@@ -6,6 +6,7 @@ import base64
 import locale
 import os
 import re
+import sys
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
@@ -32,6 +33,20 @@ _SETTINGS = {
     "TEXTUAL_FPS": "15",
     "TEXTUAL_DISABLE_KITTY_KEY": "1",
 }
+
+
+def load_asyncio_without_tls() -> None:
+    """Import asyncio so that it leaves TLS out: the screens talk over a Unix socket only, and OpenSSL is 4 MiB of memory.
+
+    Does nothing where either has been imported already.
+    """
+    if "asyncio" in sys.modules or "ssl" in sys.modules:
+        return
+    sys.modules["ssl"] = None  # type: ignore[assignment]  # to the import system: there is none
+    try:
+        import asyncio  # noqa: F401
+    finally:
+        del sys.modules["ssl"]
 
 
 def settle(environ: MutableMapping[str, str] | None = None) -> None:

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from asr_tui.launch.request import Request
+
 CLOUDS = ("public", "usgov", "china", "practice")
 WAYS = ("device-code", "cli", "managed-identity", "environment", "workload-identity")
 FASTEST = 100_000.0
@@ -100,6 +102,31 @@ class Options:
         if cloud == "practice" and self.auth not in {"", "environment"}:
             raise click.UsageError("The practice cloud signs in by itself; leave --auth out.")
         return replace(self, cloud=cloud, practice=cloud == "practice")
+
+
+def request_of(options: Options) -> Request:
+    """The session request that the options make.
+
+    Raises:
+        PracticeError: there is no such estate.
+    """
+    estate = options.estate
+    if estate:
+        from asr_tui.launch.practice import checked_estate
+
+        estate = checked_estate(estate)
+    return Request(
+        cloud=options.cloud,
+        session=options.session,
+        way=options.auth,
+        tenant=options.tenant,
+        subscription=options.subscription,
+        estate=estate,
+        speed=options.speed,
+        plan=str(Path(options.plan).absolute()) if options.plan else "",
+        read_only=options.read_only,
+        keep_sign_in=options.keep_sign_in,
+    )
 
 
 _FIELDS = tuple(Options.__dataclass_fields__)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
-from asr_tui.launch import session as sessions
-from asr_tui.launch.session import Request
+from asr_tui.launch.request import Request
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.session.client import SessionClient
 from asr_tui.session.intents import LoadPlan, ReadEstate
@@ -33,27 +33,42 @@ class ReadOnlyError(ProblemError):
         )
 
 
+Ensure = Callable[[Request], Awaitable[Path]]
+"""Finds or starts what a session needs and returns its worker's socket."""
+
+
+def here(narrate: Callable[[str], None]) -> Ensure:
+    """Start what is missing from a thread of this process; ``narrate`` is told what."""
+
+    async def ensure(request: Request) -> Path:
+        from asr_tui.launch import session as sessions  # the screens start things elsewhere
+
+        return (await asyncio.to_thread(sessions.ensure, request, narrate)).socket
+
+    return ensure
+
+
 class Door:
     """The way to a session's worker: makes sure that it runs, connects, and hands over the plan that was named, once.
 
     Args:
-        note: told what is being started.
+        ensure: starts what is missing.
         writes: False for a face that only watches.
 
     Raises (when called):
         ProblemError: the worker cannot be started, or the plan's file holds what a plan cannot.
     """
 
-    def __init__(self, request: Request, note: Callable[[str], None], *, writes: bool = True) -> None:
+    def __init__(self, request: Request, ensure: Ensure, *, writes: bool = True) -> None:
         self._request = request
-        self._note = note
+        self._ensure = ensure
         self._writes = writes
         self._plan = request.plan if writes else ""
 
     async def __call__(self) -> SessionClient:
-        paths = await asyncio.to_thread(sessions.ensure, self._request, self._note)
+        socket = await self._ensure(self._request)
         try:
-            client = await SessionClient.connect(paths.socket, writes=self._writes)
+            client = await SessionClient.connect(socket, writes=self._writes)
             await client.refresh(0)
             if self._request.read_only:
                 await self._check_read_only(client)

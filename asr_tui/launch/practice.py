@@ -6,15 +6,12 @@ worker's environment, so none of it is in a file or in a list of processes.
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import selectors
 import shlex
-import ssl
 import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,7 +23,6 @@ from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.resources import assets
 from asr_tui.session.paths import prepare_directory, replace_file
 
-DEFAULT_ESTATE = "contoso"
 DEFAULT_SPEED = 60.0
 READY_SECONDS = 120.0
 IDLE_MINUTES = 240
@@ -215,6 +211,10 @@ def _parse(output: str) -> dict[str, str]:
 
 
 def _answers(record: Record) -> bool:
+    import http.client  # who only asks for an estate's name needs none of these
+    import ssl
+    import urllib.request
+
     try:
         context = ssl.create_default_context(cafile=record.ca_bundle)
         # No proxy of the environment between us and our own loopback.
