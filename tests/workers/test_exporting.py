@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from asr_tui.model.step import Step
+from asr_tui.plain import listing
+from asr_tui.plain.walk import Wishes
 from asr_tui.reports.change_files import ChangeList, PlannedRequest, as_script
 from asr_tui.session.client import SessionClient
 from asr_tui.session.intents import ChooseVault, ExportReview, ReadEstate, SelectVms
@@ -85,6 +87,24 @@ async def test_the_script_sets_up_all_that_the_worker_would(
     again = await asyncio.to_thread(run, script, tmp_path / "bin", emulator)
     assert again.returncode == 0, again.stderr
     assert len(emulator.writes()) == len(sent)
+
+
+@pytest.mark.parametrize("form", listing.FORMS)
+async def test_the_command_prints_the_list_and_writes_nothing(
+    emulator: PracticeCloud, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    worker = thread_worker(emulator, tmp_path)
+    code = await listing.list_changes(worker.connect, form, Wishes(until=Step.NETWORKING), ascii_only=False)
+    told = capsys.readouterr()
+    assert code == 0
+    if form == "json":
+        document = json.loads(told.out)
+        assert document["writes"] == len([one for one in document["changes"] if "request" in one]) == 17
+    else:
+        assert told.out.startswith("#!/usr/bin/env bash\n")
+    assert "17 to be written to Azure" in told.err
+    assert emulator.writes() == []
+    worker.close()
 
 
 def test_hostile_texts_stay_data_in_the_script(tmp_path: Path) -> None:
