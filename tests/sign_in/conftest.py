@@ -42,6 +42,8 @@ def start_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[St
         for name in ("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "PATH"):
             if name in environ:
                 monkeypatch.setenv(name, environ[name])
+            elif name != "PATH":
+                monkeypatch.delenv(name, raising=False)
         workers.append(thread_worker(cloud, tmp_path / "state", **({"way": "", "environ": environ} | options)))
         return workers[-1]
 

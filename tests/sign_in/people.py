@@ -6,23 +6,33 @@ import re
 import ssl
 import stat
 import sys
+import time
 import urllib.parse
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jwt
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from asr_tui.resources import assets
 from tests.practice import PracticeCloud
 
 ADA = "ada@contoso.com"
 ROBOT, WRONG, SHORT, READER, IDENTITY = (f"aaaaaaaa-0000-4000-8000-00000000000{number}" for number in range(1, 6))
+SHORT_IDENTITY, BLOCKED_IDENTITY = (f"aaaaaaaa-0000-4000-8000-00000000000{number}" for number in (7, 8))
 PRINCIPALS = {
     "robot": {"client_id": ROBOT, "secret": "one", "roles": ["Owner"]},
     "blocked": {"client_id": WRONG, "secret": "two", "refused": "53003"},
     "short": {"client_id": SHORT, "secret": "three", "roles": ["Owner"], "token_seconds": 2},
     "reader": {"client_id": READER, "secret": "four", "roles": ["Reader"]},
     "identity": {"client_id": IDENTITY, "kind": "managedIdentity", "roles": ["Owner"]},
+    "short-identity": {"client_id": SHORT_IDENTITY, "kind": "managedIdentity", "roles": ["Owner"], "token_seconds": 2},
+    "blocked-identity": {"client_id": BLOCKED_IDENTITY, "kind": "managedIdentity", "refused": "53003"},
     ADA: {"client_id": "aaaaaaaa-0000-4000-8000-000000000006", "kind": "user", "roles": ["Owner"]},
 }
 
@@ -72,6 +82,66 @@ def with_identity(cloud: PracticeCloud) -> dict[str, str]:
     status = cloud.control("GET", "status")
     told = {"IDENTITY_ENDPOINT": status["identity_endpoint"], "IDENTITY_HEADER": status["identity_header"]}
     return {**without_principal(cloud), **told}
+
+
+def with_certificate(cloud: PracticeCloud, folder: Path, client_id: str = ROBOT) -> dict[str, str]:
+    """The environment of a service principal that has a certificate in place of a secret."""
+    file = folder / "robot.pem"
+    file.write_text(_certificate(), encoding="utf-8")
+    return {
+        **without_principal(cloud),
+        "AZURE_CLIENT_ID": client_id,
+        "AZURE_CLIENT_CERTIFICATE_PATH": str(file),
+    }
+
+
+def with_federation(cloud: PracticeCloud, folder: Path, client_id: str = ROBOT) -> dict[str, str]:
+    """The environment of a pod (or a pipeline) into which somebody else's token is mounted."""
+    file = folder / "federated-token"
+    now = int(time.time())
+    claims = {
+        "iss": "https://ci.example",
+        "sub": "repo:main",
+        "aud": "api://AzureADTokenExchange",
+        "iat": now - 60,
+        "nbf": now - 60,
+        "exp": now + 3600,
+    }
+    file.write_text(jwt.encode(claims, "a key of somebody else, long enough for HS256", algorithm="HS256"))
+    return {**without_principal(cloud), "AZURE_CLIENT_ID": client_id, "AZURE_FEDERATED_TOKEN_FILE": str(file)}
+
+
+def unattended(way: str, cloud: PracticeCloud, folder: Path, who: str = "robot") -> tuple[str, dict[str, str]]:
+    """The way's id and an environment in which it works. ``who``: robot, short (tokens of two seconds) or blocked."""
+    client = {"robot": ROBOT, "short": SHORT, "blocked": WRONG}[who]
+    if way == "certificate":
+        return "environment", with_certificate(cloud, folder, client)
+    if way == "workload-identity":
+        return way, with_federation(cloud, folder, client)
+    if way == "managed-identity":
+        identity = {"robot": IDENTITY, "short": SHORT_IDENTITY, "blocked": BLOCKED_IDENTITY}[who]
+        return way, with_identity(cloud) | {"AZURE_CLIENT_ID": identity}
+    return "environment", being(cloud, client, {"robot": "one", "short": "three", "blocked": "two"}[who])
+
+
+def _certificate() -> str:
+    """A self-signed certificate with its key, PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "robot")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=30))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode() + private.decode()
 
 
 def with_az(cloud: PracticeCloud, folder: Path, refusal: str = "") -> dict[str, str]:

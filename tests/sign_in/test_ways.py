@@ -23,6 +23,7 @@ from tests.sign_in.people import (
     WRONG,
     being,
     type_code,
+    unattended,
     with_az,
     with_identity,
     without_principal,
@@ -79,12 +80,38 @@ async def test_a_device_code(kind: str, people: PracticeCloud, start_worker: Sta
 
 
 @pytest.mark.parametrize("kind", FACES)
-async def test_a_managed_identity(kind: str, people: PracticeCloud, start_worker: StartWorker) -> None:
-    environ = await asyncio.to_thread(with_identity, people)
+@pytest.mark.parametrize("way", ["certificate", "workload-identity", "managed-identity"])
+async def test_a_way_that_needs_nobody(
+    way: str, kind: str, people: PracticeCloud, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    ident, environ = await asyncio.to_thread(unattended, way, people, tmp_path)
     async with face(kind, start_worker(people, environ)) as at:
-        await at.sign_in("managed-identity")
-        view = await at.shown(signed_in)
+        await at.sign_in(ident)
+        view = await at.shown(signed_in, *(["Signed in as"] if kind == "screens" else ["source region"]))
+    assert view.session.principal == (IDENTITY if way == "managed-identity" else ROBOT)
+    assert view.sign_in.remembered == ident
+
+
+@pytest.mark.parametrize("kind", FACES)
+@pytest.mark.parametrize("way", ["certificate", "workload-identity", "managed-identity"])
+async def test_a_way_that_needs_nobody_is_refused(
+    way: str, kind: str, people: PracticeCloud, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    ident, environ = await asyncio.to_thread(unattended, way, people, tmp_path, "blocked")
+    async with face(kind, start_worker(people, environ)) as at:
+        await at.sign_in(ident)
+        view = await at.shown(failed, "Conditional Access", *(["What to do"] if kind == "screens" else []))
+    assert view.sign_in.problem is not None and view.sign_in.problem.code == "AADSTS53003"
+    assert view.sign_in.problem.remedy and view.session.activity == ""
+
+
+async def test_the_only_identity_of_a_machine(people: PracticeCloud, start_worker: StartWorker) -> None:
+    """Without AZURE_CLIENT_ID it is the machine's own (system-assigned) identity."""
+    environ = await asyncio.to_thread(with_identity, people)
+    client = await start_worker(people, environ, way="managed-identity").connect()
+    view = await until(client, signed_in)
     assert view.session.principal == IDENTITY
+    await client.close()
 
 
 @pytest.mark.parametrize("kind", FACES)
