@@ -195,6 +195,10 @@ class _Reading:
             "availability_sets": lambda: self._list("Microsoft.Compute/availabilitySets", compute.availability_set),
             "scale_sets": lambda: self._list("Microsoft.Compute/virtualMachineScaleSets", compute.scale_set),
             "encryption_sets": lambda: self._list("Microsoft.Compute/diskEncryptionSets", compute.encryption_set),
+            "key_vaults": lambda: self._list("Microsoft.KeyVault/vaults", governance.key_vault),
+            "role_assignments": lambda: self._list(
+                "Microsoft.Authorization/roleAssignments", governance.role_assignment
+            ),
             "subscriptions": lambda: read_subscriptions(self.clients),
             "vaults": lambda: self._list("Microsoft.RecoveryServices/vaults", recovery.vault),
             "locks": lambda: self._list("Microsoft.Authorization/locks", governance.lock),

@@ -23,6 +23,7 @@ from asr_tui.model.compute import (
     VmSize,
 )
 from asr_tui.model.governance import (
+    KeyVault,
     Lock,
     Permission,
     PolicyAssignment,
@@ -31,6 +32,7 @@ from asr_tui.model.governance import (
     ReplicaVerdict,
     ResourceGroup,
     ResourceLink,
+    RoleAssignment,
     Subscription,
     Unreadable,
 )
@@ -78,6 +80,8 @@ class Estate:
     availability_sets: tuple[AvailabilitySet, ...] | None = None
     scale_sets: tuple[ScaleSet, ...] | None = None
     encryption_sets: tuple[DiskEncryptionSet, ...] | None = None
+    key_vaults: tuple[KeyVault, ...] | None = None
+    role_assignments: tuple[RoleAssignment, ...] | None = None
     guests: tuple[GuestFacts, ...] = ()
     kernel_lists: tuple[KernelList, ...] = ()
     writes: tuple[DiskWrites, ...] = ()

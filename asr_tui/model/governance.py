@@ -76,6 +76,25 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleAssignment:
+    """A role that somebody holds at ``scope`` (an id); ``role`` is the id of its definition."""
+
+    scope: str
+    principal_id: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyVault:
+    """A key vault; ``for_disk_encryption``: it lets Azure Disk Encryption take keys and secrets out of it."""
+
+    id: str
+    name: str
+    location: str
+    for_disk_encryption: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceLink:
     source_id: str
     target_id: str

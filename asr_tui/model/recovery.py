@@ -12,7 +12,8 @@ from asr_tui.model.replication import SiteRecovery
 
 @dataclass(frozen=True, slots=True)
 class StorageAccount:
-    """``shared_key`` None means the property is absent, which Azure treats as allowed."""
+    """``shared_key`` None means the property is absent, which Azure treats as allowed. ``customer_key``: it is encrypted with
+    a key of the customer. ``key_days``: its access keys are to be renewed every so many days, None where no policy says so."""
 
     id: str
     name: str
@@ -26,6 +27,9 @@ class StorageAccount:
     public_access: str | None = None
     soft_delete: bool | None = None
     versioning: bool | None = None
+    customer_key: bool = False
+    key_days: int | None = None
+    private_endpoints: int = 0
     tags: tuple[tuple[str, str], ...] = ()
 
 

@@ -81,7 +81,8 @@ async def probe(talk: Conversation, note: Callable[[str], None]) -> None:
     systems = {"Windows" if "windows" in row.os.lower() else "Linux" for row in view.vms if row.id in running}
     for system in sorted(systems):
         note(f"This read-only script runs in the {system} guests:")
-        note(view.prerequisites.scripts.get(system, ""))
+        for line in view.prerequisites.scripts.get(system, "").splitlines():
+            note(f"  {line}")
     await talk.send(intents.ProbeGuests(vm_ids=running))
     await _done(talk)
     note(f"Looked into {count(len(running), 'guest')}.")

@@ -11,12 +11,14 @@ from asr_tui.rules import registry
 from asr_tui.rules.checks import (
     agent,
     cache,
+    cache_settings,
     churn,
     disk,
     disk_settings,
     governance,
     guest,
     guest_ways,
+    keys,
     network,
     nic,
     operating_system,
@@ -35,6 +37,7 @@ from asr_tui.rules.registry import Check
 MODULES = (
     subscription,
     governance,
+    keys,
     region_pair,
     target_size,
     quota,
@@ -51,6 +54,7 @@ MODULES = (
     network,
     service_tags,
     cache,
+    cache_settings,
     policy,
 )
 

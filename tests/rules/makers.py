@@ -194,6 +194,8 @@ def estate(**changes: Any) -> Estate:
         "links": (),
         "policies": (),
         "availability_sets": (),
+        "key_vaults": (),
+        "role_assignments": (),
     }
     return Estate(**(values | changes))
 

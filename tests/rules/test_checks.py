@@ -9,7 +9,7 @@ from asr_tui.rules import registry
 from asr_tui.rules.catalogue import CHECKS, MODULES, by_id, run_all
 from asr_tui.rules.facts import Facts
 from tests.rules import makers
-from tests.rules.cases import guests, machines, networks, region_pairs, subscriptions
+from tests.rules.cases import guests, keys, machines, networks, region_pairs, subscriptions
 from tests.rules.cases.situations import Case, Situation, est
 
 CASES: dict[str, Case] = {
@@ -18,6 +18,7 @@ CASES: dict[str, Case] = {
     **machines.CASES,
     **guests.CASES,
     **networks.CASES,
+    **keys.CASES,
 }
 TRIPS = [(check_id, situation) for check_id, case in CASES.items() for situation in case.trips]
 PASSES = [(check_id, situation) for check_id, case in CASES.items() for situation in case.passes or (est(),)]

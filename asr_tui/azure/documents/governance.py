@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asr_tui.azure.documents.fields import Document, documents, member, optional, tags, text, texts, word
+from asr_tui.azure.documents.fields import Document, documents, flag, member, optional, tags, text, texts, word
 from asr_tui.model.governance import (
+    KeyVault,
     Lock,
     Permission,
     PolicyAssignment,
@@ -13,6 +14,7 @@ from asr_tui.model.governance import (
     Region,
     ResourceGroup,
     ResourceLink,
+    RoleAssignment,
     Subscription,
     Tenant,
 )
@@ -72,6 +74,25 @@ def lock(document: Document) -> Lock:
         name=text(document, "name"),
         level=text(document, "properties", "level"),
         scope=text(document, "id")[: len(scope)],
+    )
+
+
+def role_assignment(document: Document) -> RoleAssignment:
+    """A role assignment; its scope is told, and is what its id is an extension of as well."""
+    return RoleAssignment(
+        scope=text(document, "properties", "scope"),
+        principal_id=text(document, "properties", "principalId"),
+        role=text(document, "properties", "roleDefinitionId"),
+    )
+
+
+def key_vault(document: Document) -> KeyVault:
+    """A key vault, without anything that it holds."""
+    return KeyVault(
+        id=text(document, "id"),
+        name=text(document, "name"),
+        location=word(document, "location"),
+        for_disk_encryption=bool(flag(document, "properties", "enabledForDiskEncryption")),
     )
 
 

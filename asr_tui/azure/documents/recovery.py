@@ -14,6 +14,7 @@ from asr_tui.azure.documents.fields import (
     optional_word,
     tags,
     text,
+    whole,
     word,
 )
 from asr_tui.model.recovery import Eligibility, ServiceIssue, StorageAccount, Vault
@@ -34,6 +35,9 @@ def storage_account(document: Document) -> StorageAccount:
         bypass=tuple(part.strip() for part in bypass.split(",") if part.strip() and part.strip() != "None"),
         subnet_ids=ids(properties, "networkAcls", "virtualNetworkRules"),
         public_access=optional_word(properties, "publicNetworkAccess"),
+        customer_key=text(properties, "encryption", "keySource") == "Microsoft.Keyvault",
+        key_days=whole(properties, "keyPolicy", "keyExpirationPeriodInDays"),
+        private_endpoints=sum(1 for _ in documents(properties, "privateEndpointConnections")),
         tags=tags(document),
     )
 

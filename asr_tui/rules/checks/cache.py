@@ -14,7 +14,7 @@ from asr_tui.rules.registry import Hit, check, unknown
 from asr_tui.rules.resolved import ResolvedCache
 
 
-def _accounts(facts: Facts) -> Iterator[tuple[ResolvedCache, StorageAccount, tuple[str, ...]]]:
+def accounts(facts: Facts) -> Iterator[tuple[ResolvedCache, StorageAccount, tuple[str, ...]]]:
     """Every existing account that the plan uses as a cache, with the VMs that it serves."""
     for cache in facts.resolved.caches:
         account = facts.estate.storage_by_id.get(arm_id.key(cache.id))
@@ -26,7 +26,8 @@ def _served(facts: Facts, cache: ResolvedCache) -> tuple[str, ...]:
     return tuple(item.vm_id for item in facts.resolved.items if arm_id.same(item.cache.id, cache.id))
 
 
-def _hit(account: StorageAccount, evidence: str, remedy: str, vms: tuple[str, ...]) -> Hit:
+def on_account(account: StorageAccount, evidence: str, remedy: str, vms: tuple[str, ...]) -> Hit:
+    """A hit on an account, and on the VMs that use it."""
     return Hit(account.name, account.id, evidence, remedy, vms)
 
 
@@ -38,9 +39,11 @@ def _hit(account: StorageAccount, evidence: str, remedy: str, vms: tuple[str, ..
     source="SM",
 )
 def cache_region(facts: Facts) -> Iterator[Hit]:
-    for _, account, vms in _accounts(facts):
+    for _, account, vms in accounts(facts):
         if account.location.lower() != facts.source:
-            yield _hit(account, f"It stands in {account.location}.", "Choose an account of the source region.", vms)
+            yield on_account(
+                account, f"It stands in {account.location}.", "Choose an account of the source region.", vms
+            )
     yield from gaps.caches(facts)
 
 
@@ -52,12 +55,12 @@ def cache_region(facts: Facts) -> Iterator[Hit]:
     source="SM",
 )
 def cache_kind_normal(facts: Facts) -> Iterator[Hit]:
-    for cache, account, vms in _accounts(facts):
+    for cache, account, vms in accounts(facts):
         standard = account.sku.lower().startswith("standard") and account.kind.lower() in {"storagev2", "storage"}
         first_version_zonal = account.kind.lower() == "storage" and "zrs" in account.sku.lower()
         if not cache.high_churn and (not standard or first_version_zonal):
             evidence = f"It is {account.kind}, {account.sku}."
-            yield _hit(account, evidence, "Choose a StorageV2 account of type Standard_LRS.", vms)
+            yield on_account(account, evidence, "Choose a StorageV2 account of type Standard_LRS.", vms)
     yield from gaps.caches(facts)
 
 
@@ -101,9 +104,9 @@ def cache_subscription(facts: Facts) -> Iterator[Hit]:
     source="SM",
 )
 def cache_soft_delete(facts: Facts) -> Iterator[Hit]:
-    for _, account, vms in _accounts(facts):
+    for _, account, vms in accounts(facts):
         if account.soft_delete:
-            yield _hit(account, "Every blob written is kept after it was used.", "Turn soft delete off.", vms)
+            yield on_account(account, "Every blob written is kept after it was used.", "Turn soft delete off.", vms)
         elif account.soft_delete is None:
             why = "Its blob service settings were not read."
             yield unknown(account.name, account.id, why, "Read the account's blob service.", vms)
@@ -118,9 +121,9 @@ def cache_soft_delete(facts: Facts) -> Iterator[Hit]:
     source="SA",
 )
 def cache_versioning(facts: Facts) -> Iterator[Hit]:
-    for _, account, vms in _accounts(facts):
+    for _, account, vms in accounts(facts):
         if account.versioning:
-            yield _hit(account, "Every blob written keeps its versions.", "Turn versioning off.", vms)
+            yield on_account(account, "Every blob written keeps its versions.", "Turn versioning off.", vms)
         elif account.versioning is None:
             why = "Its blob service settings were not read."
             yield unknown(account.name, account.id, why, "Read the account's blob service.", vms)
@@ -136,12 +139,12 @@ def cache_versioning(facts: Facts) -> Iterator[Hit]:
 )
 def cache_shared_key(facts: Facts) -> Iterator[Hit]:
     identity = facts.vault.identity_type if facts.vault else None
-    for _, account, vms in _accounts(facts):
+    for _, account, vms in accounts(facts):
         if account.shared_key is not False:
             continue
         if identity in {None, "None"}:
             remedy = "Allow shared keys, or give the vault an identity with the storage roles."
-            yield _hit(account, "It refuses shared keys, and the vault has no identity.", remedy, vms)
+            yield on_account(account, "It refuses shared keys, and the vault has no identity.", remedy, vms)
         else:
             evidence = "It refuses shared keys; the vault's identity needs Contributor and a blob data role on it."
             remedy = "Check its role assignments before enabling."
@@ -158,7 +161,7 @@ def cache_shared_key(facts: Facts) -> Iterator[Hit]:
     prevents="LogStorageAccountNotAccessible",
 )
 def cache_firewall(facts: Facts) -> Iterator[Hit]:
-    for cache, account, vms in _accounts(facts):
+    for cache, account, vms in accounts(facts):
         if account.public_access == "Disabled":
             evidence = "Its public network access is off; only private endpoints would reach it."
             yield Hit(account.name, account.id, evidence, "Allow selected networks.", vms, severity=Severity.WARNING)
@@ -166,12 +169,14 @@ def cache_firewall(facts: Facts) -> Iterator[Hit]:
         if account.default_action != "Deny":
             continue
         if "AzureServices" not in account.bypass:
-            yield _hit(account, "Trusted Microsoft services are not let in.", "Allow trusted services.", vms)
+            yield on_account(account, "Trusted Microsoft services are not let in.", "Allow trusted services.", vms)
         allowed = {arm_id.key(subnet) for subnet in account.subnet_ids}
         outside = _outside(facts, cache, allowed)
         if outside:
             names = ", ".join(sorted(outside))
-            yield _hit(account, f"These subnets are not let in: {names}.", "Add the source subnets to its rules.", vms)
+            yield on_account(
+                account, f"These subnets are not let in: {names}.", "Add the source subnets to its rules.", vms
+            )
     yield from gaps.networks(facts)
     yield from gaps.caches(facts)
 
@@ -254,9 +259,9 @@ def cache_dedicated(facts: Facts) -> Iterator[Hit]:
         for disk in item.disks
         if disk.cache_account_id
     }
-    for _, account, vms in _accounts(facts):
+    for _, account, vms in accounts(facts):
         if not account.name.endswith("asrcache") and arm_id.key(account.id) not in used:
             evidence = "Nothing shows that it is meant as a cache; applications may share it."
-            yield _hit(account, evidence, "A cache of its own keeps limits and costs apart.", vms)
+            yield on_account(account, evidence, "A cache of its own keeps limits and costs apart.", vms)
     yield from gaps.other_vaults(facts)
     yield from gaps.caches(facts)

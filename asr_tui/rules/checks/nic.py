@@ -223,3 +223,39 @@ def nic_ip_forwarding(facts: Facts) -> Iterator[Hit]:
     evidence = "They forward traffic: routes that lead to them stay behind in the source region."
     yield from on_vms(facts, found, evidence, "Point the target's routes to their new addresses.")
     yield from gaps.nics(facts)
+
+
+@check(
+    id="nic-count",
+    scope=Scope.NIC,
+    title="Several interfaces keep neither order nor number by themselves",
+    severity=Severity.INFO,
+    source="SM",
+)
+def nic_count(facts: Facts) -> Iterator[Hit]:
+    found = [vm for vm in facts.selected if len(vm.vm.nic_ids) > 1]
+    evidence = "Their interfaces may come up in another order, and one that is added later is not taken along."
+    yield from on_vms(facts, found, evidence, "Let no application depend on the order; check it in a test failover.")
+
+
+@check(
+    id="nic-avset-sku-match",
+    scope=Scope.NIC,
+    title="VMs of one availability set stand behind load balancers of one SKU",
+    severity=Severity.WARNING,
+    source="CN",
+)
+def nic_avset_sku_match(facts: Facts) -> Iterator[Hit]:
+    skus = {arm_id.key(pool): each.sku for each in facts.estate.load_balancers for pool in each.backend_pool_ids}
+    sets: dict[str, dict[str, list[VmFacts]]] = {}
+    for vm, _, address in _addresses(facts.selected):
+        for pool in address.load_balancer_pool_ids:
+            if vm.vm.availability_set_id and arm_id.key(pool) in skus:
+                found = sets.setdefault(vm.vm.availability_set_id, {})
+                found.setdefault(skus[arm_id.key(pool)], []).append(vm)
+    for set_id, by_sku in sets.items():
+        if len(by_sku) > 1:
+            vms = tuple(dict.fromkeys(vm.id for each in by_sku.values() for vm in each))
+            evidence = f"Its VMs stand behind load balancers of the SKUs {', '.join(sorted(by_sku))}."
+            yield Hit(arm_id.name(set_id), set_id, evidence, "Give them load balancers of one SKU in the target.", vms)
+    yield from gaps.nics(facts)

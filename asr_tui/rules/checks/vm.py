@@ -333,3 +333,17 @@ def vm_appliance(facts: Facts) -> Iterator[Hit]:
         if publisher.startswith(APPLIANCES):
             evidence = f"Its image is published by {publisher}: an appliance cannot host the agent."
             yield on_vm(vm, evidence, "Deploy a second appliance in the target region.")
+
+
+@check(
+    id="vm-backup-coexist",
+    scope=Scope.VM,
+    title="Azure Backup goes on as before",
+    severity=Severity.INFO,
+    source="Z2Z",
+)
+def vm_backup_coexist(facts: Facts) -> Iterator[Hit]:
+    if facts.plan.zonal:
+        evidence = "From zone to zone, Azure Backup of these VMs restores files only, no disks and no whole VMs."
+        remedy = "Keep another backup of what you would restore whole."
+        yield from on_vms(facts, facts.selected, evidence, remedy)
