@@ -19,9 +19,6 @@ from asr_tui.workers.stage import Stage
 from asr_tui.workers.watcher import Watcher
 from asr_tui.workers.work import Progress
 
-AT_ONCE = 10
-"""So many VMs are tested (or cleaned up) at a time."""
-
 
 class DrillRunner:
     """One drill at a time. ``began`` is told each accepted operation, at once."""
@@ -114,7 +111,8 @@ class DrillRunner:
     async def _each(
         self, rows: Iterable[Rehearsal], work: Callable[[Drill, Rehearsal], Awaitable[None]], drill: Drill
     ) -> None:
-        turn = asyncio.Semaphore(AT_ONCE)
+        # The dial that says how many VMs are enabled at a time holds for testing and cleaning up, too.
+        turn = asyncio.Semaphore(self._stage.state.item_limit)
 
         async def one(row: Rehearsal) -> None:
             async with turn:
