@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asr_tui.model.drill_record import DEPENDENCIES
-from asr_tui.model.plan import RecoveryPointKind
+from asr_tui.model.plan import DEPENDENCIES, RecoveryPointKind
 from asr_tui.wording import count, duration, since, stamp
 from screens.rehearsal import targets_words
 from screens.widgets.blocks import Block, problem_blocks

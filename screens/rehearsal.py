@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from asr_tui.model.drill_record import DEPENDENCIES
-from asr_tui.model.plan import DrillChoice, DrillTargets
+from asr_tui.model.plan import DEPENDENCIES, DrillChoice, DrillTargets
 from asr_tui.wording import count
 from screens.widgets.blocks import Block
 from screens.widgets.dialogs import Choice, Form, Question

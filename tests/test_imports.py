@@ -69,6 +69,19 @@ def test_the_screens_load_no_azure() -> None:
     assert not {name for name in modules if name.startswith(("asr_tui.workers", "asr_tui.azure", "asr_tui.rules"))}
 
 
+def test_the_process_of_the_screens_stays_small() -> None:
+    """From the command line to the conversation: no validation, no TLS, nothing that only starts processes."""
+    code = """
+from asr_tui import cli, opening
+from asr_tui.console import load_asyncio_without_tls
+load_asyncio_without_tls()
+import asr_tui.app, screens.registry, asr_tui.launch.door, asr_tui.launch.starting
+"""
+    modules = loaded(code)
+    assert {"textual", "asyncio"} <= modules
+    assert not modules & {"pydantic", "ssl", "_hashlib", "http.client", "asr_tui.launch.session", "asr_tui.commands"}
+
+
 @pytest.mark.parametrize("package", ["asr_tui.model", "asr_tui.rules"])
 def test_model_and_rules_are_pure(package: str) -> None:
     modules = loaded("\n".join(f"import {name}" for name in modules_below(package)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -93,4 +92,6 @@ class ChangeSet:
         text = json.dumps(
             [[c.key, c.action, c.body, list(c.depends_on)] for c in self.changes], sort_keys=True, default=str
         )
+        import hashlib  # here: its OpenSSL is megabytes, which no face is to carry
+
         return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -10,13 +10,6 @@ from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 from asr_tui.model.plan import AcceptedFinding, DrillChoice, DrillTargets
 from asr_tui.model.problem import Problem
 
-DEPENDENCIES = (
-    "Domain controller and DNS",
-    "Databases and other services",
-    "Licences bound to a machine or an address",
-)
-"""What an application may need in the test network. The engineer is asked how each is there; the answers go on record."""
-
 
 class _Part(BaseModel):
     """Results that follow from the rest stand in the JSON for its readers; reading it works them out anew."""

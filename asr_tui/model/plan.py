@@ -30,6 +30,12 @@ DISK_TYPES = (
     "UltraSSD_LRS",
 )
 MOST_TAGS = 50
+DEPENDENCIES = (
+    "Domain controller and DNS",
+    "Databases and other services",
+    "Licences bound to a machine or an address",
+)
+"""What an application may need in the test network. The engineer is asked how each is there; the answers go on record."""
 
 
 def _disk_type(text: str) -> str:

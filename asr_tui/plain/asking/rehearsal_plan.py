@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from asr_tui.model.drill_record import DEPENDENCIES
-from asr_tui.model.plan import DrillTargets
+from asr_tui.model.plan import DEPENDENCIES, DrillTargets
 from asr_tui.plain.asking.interview import Interview
 
 _SYSTEMS = {"linux": "Linux", "windows": "Windows"}
