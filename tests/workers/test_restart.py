@@ -20,6 +20,7 @@ from tests.conftest import StartCloud
 from tests.practice import PracticeCloud, ProcessWorker, until
 
 StartWorker = Callable[..., ProcessWorker]
+ON_ITS_WAY = {"enabling", "seeding", "first-point"}
 
 
 @pytest.fixture
@@ -45,8 +46,9 @@ def _puts(cloud: PracticeCloud) -> Counter[str]:
     return Counter(entry["path"].lower() for entry in cloud.writes() if entry["method"] == "PUT")
 
 
-async def test_killed_while_enabling_it_goes_on_by_itself(start_worker: StartWorker, emulator: PracticeCloud) -> None:
-    worker = start_worker()
+async def test_killed_while_enabling_it_goes_on_by_itself(start_cloud: StartCloud, paths: SessionPaths) -> None:
+    slow = start_cloud(speed=600)  # on a busy machine the way to protection would be over before it is seen
+    worker = ProcessWorker(paths, slow.environ)
     client = await worker.connect()
     await walking.architecture(client)
     await walking.prerequisites(client)
@@ -54,20 +56,21 @@ async def test_killed_while_enabling_it_goes_on_by_itself(start_worker: StartWor
     await walking.send(client, SelectVms(vm_ids=walking.eligible(client.view)))
     view = await walking.review(client, Step.REPLICATION)
     await walking.send(client, ConfirmReview(digest=view.review.digest))
-    await until(client, lambda view: any(row.milestone == "enabling" for row in view.replication.items))
+    await until(client, lambda view: any(row.milestone in ON_ITS_WAY for row in view.replication.items))
     worker.kill()
     with pytest.raises(WorkerGone):
         await client.refresh(5)
 
-    again = start_worker()
+    again = ProcessWorker(paths, slow.environ)
     client = await again.connect()
     view = await walking.run_over(client, Step.REPLICATION)
     assert view.run.state == "finished"
     assert len(view.review.changes) == 15
     view = await walking.protected(client)
     assert view.plan.vms
-    assert set(_puts(emulator).values()) == {1}
+    assert set(_puts(slow).values()) == {1}
     await client.close()
+    again.kill()
 
 
 async def test_a_restarted_worker_shows_steps_and_answers_as_before(start_worker: StartWorker) -> None:
