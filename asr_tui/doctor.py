@@ -31,6 +31,9 @@ SECONDS = 10.0
 LARGEST_SKEW_SECONDS = 300
 """Entra ID refuses tokens of a clock that is more than five minutes off."""
 
+_SIGN_IN_CODES = ("AADSTS", "Credential", "Certificate", "SignIn")
+"""How the codes of problems begin that come before ARM is asked anything."""
+
 OK = "ok"
 WARNING = "warning"
 FAILED = "failed"
@@ -119,9 +122,12 @@ def _address(title: str, origin: str, cloud: Cloud, environ: Mapping[str, str]) 
         )
         return
     yield Finding(f"{title} name", OK, f"{through} is {found[0][4][0]}")
-    connection = http.client.HTTPSConnection(
-        through, through_port, timeout=SECONDS, context=ssl.create_default_context(cafile=_roots(cloud))
-    )
+    try:
+        context = ssl.create_default_context(cafile=_roots(cloud))
+    except (OSError, ssl.SSLError) as error:
+        yield Finding(f"{title} TLS", FAILED, f"{_roots(cloud)} cannot be used as roots of trust ({_reason(error)})")
+        return
+    connection = http.client.HTTPSConnection(through, through_port, timeout=SECONDS, context=context)
     if proxy is not None:
         connection.set_tunnel(host, port, headers=_authorization(proxy))
     with closing(connection):
@@ -141,7 +147,7 @@ def _conversation(title: str, host: str, connection: http.client.HTTPSConnection
         )
         return
     except OSError as error:
-        yield Finding(f"{title} connection", FAILED, f"{host} cannot be reached ({error.strerror or error})")
+        yield Finding(f"{title} connection", FAILED, _unreached(host, error))
         return
     yield Finding(f"{title} TLS", OK, f"{host} answers in {(time.monotonic() - began) * 1000:.0f} ms")
     try:
@@ -157,6 +163,21 @@ def _conversation(title: str, host: str, connection: http.client.HTTPSConnection
         OK if good else FAILED,
         f"this clock differs by {skew:.0f} s{'' if good else '; set it right'}",
     )
+
+
+def _unreached(host: str, error: OSError) -> str:
+    reason = _reason(error)
+    if "Tunnel connection failed: 407" in reason:
+        return "the proxy wants a user name and password: put them into HTTPS_PROXY as http://user:password@host:port"
+    if "Tunnel connection failed" in reason:
+        return f"the proxy does not let {host} through ({reason}); ask for it to be allowed, or name it in NO_PROXY"
+    if isinstance(error, ssl.SSLError):
+        return f"{host} does not speak TLS here ({reason}); look at the proxy, and at what listens there"
+    return f"{host} cannot be reached ({reason})"
+
+
+def _reason(error: OSError) -> str:
+    return getattr(error, "reason", None) or error.strerror or str(error) or type(error).__name__
 
 
 def _proxy(host: str, environ: Mapping[str, str]) -> SplitResult | None:
@@ -190,9 +211,15 @@ def _roots(cloud: Cloud) -> str | None:
 def sign_in(view: SignInView) -> Iterator[Finding]:
     """The ways to sign in, and whether one of them is in use."""
     if view.state == "signed-in":
-        yield Finding("sign-in", OK, f"signed in by {view.chosen}; {count(len(view.subscriptions), 'subscription')}")
+        yield Finding("sign-in", OK, f"signed in by {view.chosen}")
+        yield Finding("ARM answer", OK, count(len(view.subscriptions), "subscription"))
     elif view.problem is not None:
-        yield Finding("sign-in", FAILED, view.problem.sentence())
+        refused = view.problem.code.startswith(_SIGN_IN_CODES)
+        if not refused:
+            yield Finding("sign-in", OK, f"there is a token by {view.chosen}")
+        yield Finding("sign-in" if refused else "ARM answer", FAILED, view.problem.sentence())
+    elif view.device_code:
+        yield Finding("sign-in", WARNING, "somebody has to type a device code: open the wizard for it")
     if view.keeping_problem:
         yield Finding("token store", OK, f"tokens stay in memory: {view.keeping_problem}")
     else:
