@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -109,7 +110,12 @@ def request_of(options: Options) -> Request:
 
     Raises:
         PracticeError: there is no such estate.
+        ProblemError: the file of a private cloud cannot be used. (Said here: a worker that cannot start has nobody to tell.)
     """
+    if options.cloud.endswith((".yaml", ".yml")):
+        from asr_tui.azure.cloud import from_file
+
+        from_file(Path(options.cloud), os.environ)
     estate = options.estate
     if estate:
         from asr_tui.launch.practice import checked_estate

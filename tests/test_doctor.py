@@ -15,7 +15,7 @@ import pytest
 import trustme
 import yaml
 
-from asr_tui import doctor
+from asr_tui import cli, doctor
 from asr_tui.azure.cloud import Cloud, from_file
 from tests.practice import ROOT, PracticeCloud
 from tests.proxy import PASSWORD, proxy
@@ -152,6 +152,14 @@ def test_a_private_cloud_from_its_file(practice: PracticeCloud, file: Path, tmp_
     assert "[ok]   sign-in: signed in by environment" in lines
     assert "[ok]   ARM answer: 1 subscription" in lines
     assert any(line.startswith("[ok]   token store: ") for line in lines)
+
+
+def test_a_cloud_file_that_is_wrong_is_one_sentence(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(file.read_text(encoding="utf-8").replace("authority_host", "authority"), encoding="utf-8")
+    for command in ("doctor", "walkthrough --yes", "check", "watch"):
+        assert cli.run([*command.split(), "--cloud", str(file)]) == 1
+        told = capsys.readouterr()
+        assert told.out == "" and told.err.count("\n") == 1 and "'authority_host' is missing" in told.err
 
 
 def test_a_sign_in_that_is_refused(practice: PracticeCloud, file: Path, tmp_path: Path) -> None:
