@@ -82,7 +82,9 @@ def test_the_counts_of_the_summary_are_the_clouds_own(installed: Installed) -> N
     counted = walked.summary["arm_requests"]
 
     def served() -> int:
-        return sum(entry["path"].lower().startswith(("/subscriptions", "/tenants", "/providers")) for entry in cloud.log())
+        return sum(
+            entry["path"].lower().startswith(("/subscriptions", "/tenants", "/providers")) for entry in cloud.log()
+        )
 
     # A request is counted when it is sent and logged when it is served, and the worker goes on reading after the walk.
     deadline = time.monotonic() + PATIENCE_SECONDS
