@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--full] [emulator|onboarding|watching|rules|terminal ...]``: all of them, at a size that takes minutes.
+"""``python -m benchmarks [--full] [emulator|onboarding|drilling|watching|rules|terminal ...]``: all of them, at a size that takes minutes.
 
 ``--full`` takes the sizes of ``docs/benchmarks.md``, which take half an hour.
 """
@@ -8,21 +8,25 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from benchmarks import emulator, onboarding, rules, terminal, watching
+from benchmarks import drilling, emulator, onboarding, rules, terminal, watching
 
 QUICK: Mapping[str, Callable[[], None]] = {
-    "terminal": lambda: terminal.main(runs=3),
+    "terminal": lambda: terminal.main(runs=5),
+    "screens": lambda: screens.main(runs=5),
     "rules": lambda: rules.main((1_000, 10_000)),
     "watching": lambda: watching.main(vms=200),
     "onboarding": lambda: onboarding.main(vms=50, speed=20, limits=[]),
+    "drilling": lambda: drilling.main((1, 20)),
     "emulator": lambda: emulator.main(vms=2_000, items=200),
 }
 
 FULL: Mapping[str, Callable[[], None]] = {
     "terminal": lambda: terminal.main(runs=5),
+    "screens": lambda: screens.main(runs=5),
     "rules": lambda: rules.main((1_000, 10_000, 50_000)),
     "watching": lambda: watching.main(vms=1_000),
     "onboarding": lambda: onboarding.main(vms=500, speed=onboarding.DEFAULT_SPEED, limits=[]),
+    "drilling": drilling.main,
     "emulator": lambda: emulator.main(vms=10_000, items=1_000),
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from asr_tui.model.drill_record import DrillRecord
 from asr_tui.session.client import SessionClient
@@ -130,3 +131,22 @@ def check_cut_off(record: DrillRecord) -> None:
     assert (record.passed, record.state, record.clean_proof) == (False, "failed", "")
     for command in ("az vm delete", "az network nic delete", "az disk delete"):
         assert any(command in left for left in record.leftovers), record.leftovers
+
+
+_OF_ITS_TIME = frozenset(
+    {"started", "finished", "ended", "time", "running", "judged", "cleaned", "drill", "id", "previous", "clean_proof"}
+)
+
+
+def essence(record: DrillRecord) -> Any:
+    """What two drills of the same VMs have in common: all of the record but times, ids, and whether the network was there."""
+    return _essence(record.model_dump(mode="json", exclude={"network_made", "readiness", "meets_targets"}))
+
+
+def _essence(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {name: part for name, part in value.items() if name not in _OF_ITS_TIME and not name.endswith("seconds")}
+        return {name: _essence(part) for name, part in kept.items()}
+    if isinstance(value, list):
+        return [_essence(part) for part in value]
+    return value

@@ -104,7 +104,7 @@ async def to_replication(client: SessionClient) -> View:
 async def choose_drill(client: SessionClient, **choice: object) -> View:
     """Step 6: who takes part, from which point, in which network."""
     await send(client, intents.PrepareDrill.model_validate(choice))
-    return await until(client, lambda view: bool(view.drill.rows) and view.session.activity == "")
+    return await until(client, lambda view: any(row.chosen for row in view.drill.rows) and view.session.activity == "")
 
 
 async def start_drill(client: SessionClient) -> View:

@@ -9,7 +9,7 @@ https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resourc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from asr_tui.model import arm_id
@@ -67,9 +67,8 @@ class Readiness:
     proofs: tuple[Evidence, ...] = ()
 
 
-def surroundings(estate: Estate, region: str) -> Surroundings:
-    """What the estate tells of the target region."""
-    taken = {arm_id.key(one.id) for kind in (estate.vms, estate.nics, estate.disks) for one in kind}
+def surroundings(estate: Estate, region: str, taken: Iterable[str]) -> Surroundings:
+    """What the estate tells of the target region. ``taken`` are the keys of what the target groups hold."""
     return Surroundings(region.lower(), estate.size_by_key, estate.usages or None, estate.locks, frozenset(taken))
 
 

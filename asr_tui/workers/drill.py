@@ -109,7 +109,8 @@ class Drill:
     """``state``: idle (being chosen), running, waiting (for verdicts), cleaning-up, done, failed.
 
     ``changes`` are the networks to be made for the drill; ``danger`` says what is unsafe about a chosen one. ``before``
-    holds the keys of what stood in the target groups and networks before the drill made anything. ``readiness`` is what was
+    holds the keys of what stood in the target groups and networks before the drill made anything, ``makes_network`` whether a
+    network of it was not there then. ``readiness`` is what was
     found of quota, locks and names; ``is_ready`` that this was looked at right before the first write. ``scripts`` are the
     contents of the engineer's own checks by operating system.
     """
@@ -124,6 +125,7 @@ class Drill:
     rows: dict[str, Rehearsal] = field(default_factory=dict)
     before: frozenset[str] = frozenset()
     before_known: bool = False
+    makes_network: bool = False
     isolation: tuple[EvidenceRow, ...] = ()
     readiness: tuple[EvidenceRow, ...] = ()
     is_ready: bool = False

@@ -57,7 +57,7 @@ async def choose(stage: Stage, clients: Clients, picture: Picture, choice: Drill
         drill.rows[key].wave = waves.get(key, 0)
     await _read_points(clients, drill)
     drill_points.assign(drill, choice)
-    drill_ready.foresee(drill, picture, watch)
+    await drill_ready.foresee(clients, drill, picture, watch)
     used = {row.network_id for row in drill.selected if row.network_id}
     drill.network_name = ", ".join(sorted(arm_id.name(network_id) for network_id in used))
     drill.danger = next(

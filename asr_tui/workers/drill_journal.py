@@ -134,6 +134,7 @@ def _replay(drill: Drill, entry: Entry) -> None:
         row.verdict, row.note, row.judged_at = data["verdict"], data["note"], _moment(data["at"])
     elif entry.kind == "drill-before":
         drill.before, drill.before_known = frozenset(data["ids"]), True
+        drill.makes_network = data["makes_network"]
     elif entry.kind == "drill-ready":
         drill.readiness, drill.is_ready = tuple(EvidenceRow.model_validate(proof) for proof in data["proofs"]), True
     elif entry.kind == "drill-isolation":

@@ -20,9 +20,16 @@ NOT_READY = "not-ready"
 """The code of the problem of a VM that could no longer take part when the drill began."""
 
 
-def foresee(drill: Drill, picture: Picture, watch: Watch) -> None:
-    """Refuse those for whom the estate, as it was last read, leaves no room."""
-    around = drill_readiness.surroundings(picture.estate, picture.resolved.target)
+async def foresee(clients: Clients, drill: Drill, picture: Picture, watch: Watch) -> None:
+    """Refuse those for whom the estate, as it was last read, leaves no room. Names are looked up anew: the last reading may
+    well have seen the test VMs of the drill before.
+
+    Raises:
+        ProblemError: a target group cannot be listed.
+    """
+    groups = {arm_id.key(row.group_id): row.group_id for row in drill.selected if row.group_id}
+    taken = {arm_id.key(one.id) for group in groups.values() for one in await drill_reader.list_made(clients, group)}
+    around = drill_readiness.surroundings(picture.estate, picture.resolved.target, taken)
     found = drill_readiness.judge(tuple(_candidates(drill, picture, watch)), around)
     for key, why in found.refused.items():
         drill.rows[key].state, drill.rows[key].why = "refused", why

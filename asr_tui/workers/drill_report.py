@@ -65,7 +65,7 @@ def record_of(stage: Stage, drill: Drill) -> DrillRecord:
         recovery_point=drill.kind,
         choice=plan.drill if drill.before_known else None,
         networks=tuple(sorted({row.network_id for row in drill.selected if row.network_id})),
-        network_made=any(change.writes for change in drill.changes),
+        network_made=drill.makes_network,
         network_danger=drill.danger,
         readiness=_proofs(drill.readiness),
         isolation=_proofs(drill.isolation),

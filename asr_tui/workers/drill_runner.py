@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
+from asr_tui.azure import estate_reader, read_back
 from asr_tui.model import arm_id
+from asr_tui.model.change import Kind
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
 from asr_tui.workers import drill_isolation, drill_journal, drill_proof, drill_ready, drill_report
@@ -18,6 +20,9 @@ from asr_tui.workers.rehearsing import Began, Rehearser
 from asr_tui.workers.stage import Stage
 from asr_tui.workers.watcher import Watcher
 from asr_tui.workers.work import Progress
+
+_MADE = frozenset({"resource_groups", "networks", "security_groups"})
+"""The parts of the estate that making a drill's networks changes."""
 
 
 class DrillRunner:
@@ -44,7 +49,7 @@ class DrillRunner:
             drill.problem = error.problem
             await self._end(drill, "failed")
             return
-        self._watcher.aim()
+        await self._look_around()
         for wave in drill.waves:
             await self._each([row for row in wave if row.state in UNDER_WAY | {"running"}], self._rehearse, drill)
         if any(row.state in CLEANABLE for row in drill.selected):
@@ -55,7 +60,7 @@ class DrillRunner:
 
     async def clean_up(self, drill: Drill) -> None:
         """Delete every test VM, then list what is left."""
-        self._watcher.aim()
+        await self._look_around()
         if not drill.before_known:
             await self._each([row for row in drill.selected if row.state == "running"], self._rehearse, drill)
         await self._each([row for row in drill.selected if row.state in CLEANABLE], self._clean, drill)
@@ -124,7 +129,13 @@ class DrillRunner:
 
     # Around them
 
+    async def _look_around(self) -> None:
+        """What runs, or has ended, while nobody looked is known before anything is begun."""
+        self._watcher.aim()
+        await self._watcher.fresh()
+
     async def _make_networks(self, drill: Drill) -> None:
+        """Make what is missing, and read once what is there then: the next drill finds it."""
         for change in drill.changes:
             if change.writes:
                 progress = Progress(change)
@@ -132,6 +143,10 @@ class DrillRunner:
                 if progress.problem is not None:
                     raise ProblemError(progress.problem)
                 self._stage.say(Step.TEST_FAILOVER, "operation", change.name, "done", f"The {change.kind} is there.")
+        state = self._stage.state
+        if drill.changes.writes and state.estate is not None:
+            state.estate = await estate_reader.read_again(self._following.clients(), state.estate, _MADE)
+            self._stage.touch_all()
 
     async def _note_isolation(self, drill: Drill) -> None:
         """The networks may have changed since they were chosen."""
@@ -156,8 +171,11 @@ class DrillRunner:
             for row in drill.selected:
                 if row.state == "failed":
                     self._note(drill, row)
+        networks = [change for change in drill.changes if change.kind is Kind.NETWORK]
+        drill.makes_network = not all([await read_back.exists(clients, change) for change in networks])
         drill.before, drill.before_known = before, True
-        self._stage.journal.append("drill-before", drill=drill.id, ids=sorted(drill.before))
+        made = drill.makes_network
+        self._stage.journal.append("drill-before", drill=drill.id, ids=sorted(drill.before), makes_network=made)
         if not any(row.state in UNDER_WAY for row in drill.selected):
             raise ProblemError(_nobody(drill))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from asr_tui.azure import drill_reader, operations, vault_reader, writer
@@ -101,11 +102,15 @@ class Rehearser:
         operation = Operation.model_validate(row.cleanup) if row.cleanup else None
         if operation is None:
             item = await vault_reader.read_item(clients, row.item_id)
+            ended = self._job_since("TestFailoverCleanup", row, row.started)
             if item is None or item.test_failover_state in NO_TEST:
-                row.state = "cleaned-up"
-                row.cleaned_at = clients.azure_clock.now()
-                return
-            operation = await writer.running_drill(clients, row.item_id, row.vm_name)
+                if ended is None:
+                    row.state = "cleaned-up"
+                    row.cleaned_at = clients.azure_clock.now()
+                    return
+                operation = _adopted_job(ended, row, writer.CLEANUP)
+            else:
+                operation = await writer.running_drill(clients, row.item_id, row.vm_name)
             if operation is None or operation.kind != writer.CLEANUP:
                 await self._budget.spend("writes")
                 operation = await writer.start_cleanup(clients, row.item_id, drill.notes)
@@ -141,7 +146,7 @@ class Rehearser:
         item = await vault_reader.read_item(clients, row.item_id)
         if item is None:
             raise ProblemError(_vanished(row))
-        operation = await self._adopted(row, item)
+        operation = await self._adopted(drill, row, item)
         if operation is None:
             await self._points.settle(drill, row)
             await self._budget.spend("writes")
@@ -155,15 +160,17 @@ class Rehearser:
         self._began(row, operation, False)
         return operation
 
-    async def _adopted(self, row: Rehearsal, item: ReplicatedItem) -> Operation | None:
-        """A test failover of this VM that runs, or that has brought up its test VM: never begin a second one."""
+    async def _adopted(self, drill: Drill, row: Rehearsal, item: ReplicatedItem) -> Operation | None:
+        """A test failover of this VM that runs, that has brought up its test VM, or that failed since the drill began (its
+        answer was lost with the worker): never begin a second one."""
         clients = self._following.clients()
         running = await writer.running_drill(clients, row.item_id, row.vm_name)
         if running is not None and running.kind == writer.TEST_FAILOVER:
             return running
-        if item.test_failover_state in NO_TEST:
+        job = self._job_since("TestFailover", row, drill.started)
+        if item.test_failover_state in NO_TEST and job is None:
             return None
-        job = self._stage.state.watch.latest_job(row.vm_name, "TestFailover")
+        job = job or self._stage.state.watch.latest_job(row.vm_name, "TestFailover")
         if job is None:
             raise ProblemError(
                 Problem(
@@ -173,9 +180,13 @@ class Rehearser:
                     resource_id=row.item_id,
                 )
             )
-        return operations.job_operation(
-            job, key=arm_id.key(row.item_id), kind=writer.TEST_FAILOVER, resource_id=row.item_id
-        )
+        return _adopted_job(job, row, writer.TEST_FAILOVER)
+
+    def _job_since(self, scenario: str, row: Rehearsal, since: datetime | None) -> Job | None:
+        """The newest job of that kind for a VM, if it began after ``since``."""
+        job = self._stage.state.watch.latest_job(row.vm_name, scenario)
+        began = job.started if job is not None else None
+        return job if began is not None and since is not None and began >= since else None
 
     async def _follow(self, row: Rehearsal, operation: Operation, title: str, *, is_cleanup: bool) -> Job | None:
         """Return the operation's job, read in full, once it has succeeded."""
@@ -246,6 +257,10 @@ class Rehearser:
 
     def _touch(self) -> None:
         self._stage.touch("drill", "steps", "operations")
+
+
+def _adopted_job(job: Job, row: Rehearsal, kind: str) -> Operation:
+    return operations.job_operation(job, key=arm_id.key(row.item_id), kind=kind, resource_id=row.item_id)
 
 
 def _network_of(found: TestVm) -> str:
