@@ -64,7 +64,7 @@ class ArchitectureScreen(StepScreen):
         reading = view.session.estate_read_at is None
         self.query_one("#sources", Table).show(
             view.architecture.sources,
-            empty="Reading regions and VMs ..." if reading else "This subscription holds no VM.",
+            empty=self.once_read("Reading regions and VMs ...") if reading else "This subscription holds no VM.",
         )
         self.query_one("#targets", Table).show(view.architecture.targets, empty="Choose the source first.")
         self.query_one("#diagram", Reader).redraw()
@@ -93,7 +93,7 @@ class ArchitectureScreen(StepScreen):
         session, architecture = view.session, view.architecture
         if not architecture.nodes:
             told = "The diagram shows here as soon as both regions are chosen."
-            return [(), line((told if session.estate_read_at else "Reading the estate ...", "dim"))]
+            return [(), line((told if session.estate_read_at else self.once_read("Reading the estate ..."), "dim"))]
         source = session.source_region_title or session.source_region
         target = session.target_region_title or session.target_region
         return diagram(architecture.nodes, architecture.flows, source, target, cells)

@@ -67,6 +67,17 @@ class FramedScreen(Screen[None]):
         """Problems of this step."""
         return ()
 
+    def once_read(self, told: str) -> str:
+        """What an empty list says: ``told`` while Azure is read, else what has to be done before it can be."""
+        view = self.view
+        if view is None or view.session.estate_read_at is not None:
+            return told
+        if view.sign_in.state == "signing-in":
+            return "The sign-in is under way (7)."
+        if view.sign_in.state != "signed-in":
+            return "Sign in first (7)."
+        return told if view.session.subscription_id else "Choose the subscription first (7)."
+
     def highlighted(self) -> tuple[str, list[Block]] | None:
         """Title and whole content of what is highlighted (for Enter, ``e`` and ``y``)."""
         return None
@@ -99,7 +110,7 @@ class FramedScreen(Screen[None]):
         if not self.is_mounted:
             return
         view = self.view
-        if view is not None and (not sections or sections & self.SECTIONS or not self._loaded):
+        if view is not None and (not sections or sections & (self.SECTIONS | {"sign_in"}) or not self._loaded):
             self._loaded = True
             self.show(view)
         self.query_one(Activity).follow()
@@ -149,9 +160,18 @@ class FramedScreen(Screen[None]):
         return lines if self.app.size.width < 100 else [line((self.TITLE_TEXT, "strong")), *lines]
 
     def problems(self) -> tuple[Problem, ...]:
-        """What must be told here: the worker gone, an answer refused, the step's own problems, the session's."""
+        """What must be told here: an answer refused, the step's own problems, a sign-in that failed, the session's."""
         session = self.view.problems if self.view else ()
-        return (*self._refused, *self.problems_here(), *session)
+        return (*self._refused, *self.problems_here(), *self._signed_out(), *session)
+
+    def _signed_out(self) -> tuple[Problem, ...]:
+        """Why nobody is signed in. (One that held before and lapsed is among the session's problems.)"""
+        sign_in = self.view.sign_in if self.view else None
+        if sign_in is None or sign_in.problem is None or sign_in.state != "failed" or sign_in.renewing:
+            return ()
+        told = sign_in.problem
+        remedy = " ".join(part for part in (told.remedy, "The sign-in page (7) has the other ways.") if part)
+        return (told.model_copy(update={"what": f"The sign-in failed: {told.what}", "remedy": remedy}),)
 
     def _problems(self, cells: int) -> list[Line]:
         if self.shell.contact == "gone":

@@ -80,7 +80,7 @@ class NetworkingScreen(StepScreen):
         """Show the networks."""
         empty = "No network: choose source and target first (step 1)."
         if view.session.source_region and view.session.estate_read_at is None:
-            empty = "Reading networks ..."
+            empty = self.once_read("Reading networks ...")
         elif view.session.source_region:
             empty = "No network of the source region holds a VM of the plan."
         self.query_one("#networks", Table).show(view.networking.networks, empty=empty)

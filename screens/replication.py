@@ -77,7 +77,7 @@ class ReplicationScreen(StepScreen):
     def show(self, view: View) -> None:
         """Show VMs and items."""
         reading = view.session.estate_read_at is None
-        empty = "Reading virtual machines ..." if reading else "The source region holds no VM."
+        empty = self.once_read("Reading virtual machines ...") if reading else "The source region holds no VM."
         if not view.session.source_region:
             empty = "Choose the source region first (step 1)."
         chosen = frozenset(row.id for row in view.vms if row.selected)

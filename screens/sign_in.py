@@ -147,6 +147,10 @@ class SignInScreen(StepScreen):
         way = self.query_one("#ways", Table).row
         return [Block(way.problem, way.title, "warn")] if isinstance(way, SignInWay) and way.problem else []
 
+    def _signed_out(self) -> tuple[Problem, ...]:
+        """Told here at length."""
+        return ()
+
     def _problems(self, cells: int) -> list[Line]:
         """The refusal is told below, with all that can be done about it: once is enough."""
         own = self.view.sign_in.problem if self.view is not None else None

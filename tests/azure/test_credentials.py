@@ -111,7 +111,7 @@ async def test_a_refusal_says_what_it_means(
         with pytest.raises(ProblemError) as again:
             await clients.principal()
     assert refused.value.problem.code == again.value.problem.code == code
-    assert refused.value.problem.remedy and secret not in refused.value.problem.model_dump_json()
+    assert refused.value.problem.remedy and secret not in repr(refused.value.problem)
 
 
 async def test_a_tenant_that_does_not_exist(people: PracticeCloud, connect: Connect) -> None:
@@ -189,7 +189,7 @@ async def test_the_az_cli_signs_in(
     async with connect(people, credentials.CLI, environ=environ) as clients:
         with pytest.raises(ProblemError) as refused:
             await clients.principal()
-    assert "az login" in refused.value.problem.model_dump_json()
+    assert "az login" in repr(refused.value.problem)
 
 
 def approve(people: PracticeCloud, code: DeviceCode) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from asr_tui.session.views import View
 from tests.hanging_az import hanging_az, prove_ended, running
 from tests.practice import PracticeCloud, until
 from tests.sign_in.conftest import StartWorker
-from tests.sign_in.faces import face
+from tests.sign_in.faces import Screens, face
 from tests.sign_in.people import (
     ADA,
     IDENTITY,
@@ -60,7 +61,20 @@ async def test_a_refusal_is_a_card(
         await at.sign_in("environment")
         view = await at.shown(failed, words, *(["What to do"] if kind == "screens" else []))
     assert view.sign_in.problem is not None and view.sign_in.problem.code == code
-    assert view.sign_in.problem.remedy and secret not in view.model_dump_json(exclude={"plan"}).split('"')
+    assert view.sign_in.problem.remedy and secret not in re.split("['\"]", repr(view))
+
+
+async def test_every_page_says_that_nobody_is_signed_in(people: PracticeCloud, start_worker: StartWorker) -> None:
+    """No page waits for what cannot come."""
+    async with face("screens", start_worker(people, being(people, ROBOT, "wrong"), way="environment")) as at:
+        assert isinstance(at, Screens)
+        await at.hands.until(failed, "the refusal")
+        for key in "0123456":
+            await at.hands.press(key)
+            await at.hands.until_shown("sign-in failed")
+            assert "Reading" not in at.hands.text()
+        await at.hands.press("1")
+        await at.hands.until_shown("Sign in first")
 
 
 @pytest.mark.parametrize("kind", FACES)
