@@ -14,9 +14,10 @@ from asr_tui.session.intents import ControlRun, PrepareReview, SelectVms
 from asr_tui.session.planning_views import VmRow
 from asr_tui.session.running_views import ItemRow
 from asr_tui.wording import clean, count, cut, duration, until
+from screens.cancelling import ask_to_cancel
 from screens.frame import StepScreen, step_bindings
 from screens.review import ReviewDialog
-from screens.settings import policy_form, targets_form
+from screens.settings import dial_form, own_form, policy_form, targets_form
 from screens.vms import item_blocks, vm_blocks, vm_columns, vm_words
 from screens.widgets.blocks import Block
 from screens.widgets.changes import run_words
@@ -29,7 +30,8 @@ from screens.widgets.tones import MILESTONES, says, tone_of
 if TYPE_CHECKING:
     from asr_tui.session.views import View
 
-_RUN_ACTIONS = {"pause", "retry"}
+_RUN_ACTIONS = {"pause", "retry", "retry-one", "cancel-run"}
+STANDSTILL_MINUTES = 10
 
 
 class ReplicationScreen(StepScreen):
@@ -61,7 +63,7 @@ class ReplicationScreen(StepScreen):
             Column[ItemRow]("VM", lambda row: row.vm_name, 16, grow=3),
             Column[ItemRow]("State", lambda row: says(MILESTONES, row.milestone), 13, tone=_item_tone),
             Column[ItemRow]("Task", _task, 14, grow=3, drop=2, prose=True),
-            Column[ItemRow]("Progress", lambda row: bar(row.progress), 12),
+            Column[ItemRow]("Progress", self._progress, 12),
             Column[ItemRow]("Health", lambda row: row.health or "-", 8, drop=1, tone=_health_tone),
             Column[ItemRow]("RPO", _rpo, 11, align="right"),
             Column[ItemRow]("Left", self._time_left, 13, align="right", drop=3),
@@ -130,8 +132,25 @@ class ReplicationScreen(StepScreen):
         lines.append(line((cut(clean(told), cells), "dim")))
         if view.run.scope is Step.REPLICATION and view.run.state != "idle":
             told, tone = run_words(view.run)
-            lines.append(line((told, tone)))
+            lines.append(line((told, tone), (self._budget(), "dim")))
         return lines
+
+    def _budget(self) -> str:
+        """What Azure still allows, while a run spends it."""
+        view = self.view
+        if view is None or view.run.state != "running" or view.session.remaining_writes is None:
+            return ""
+        at_a_time = f"   {view.run.item_limit:,} at a time"
+        return f"{at_a_time}, {view.session.remaining_writes:,} writes and {view.session.remaining_reads or 0:,} reads left"
+
+    def _progress(self, row: ItemRow) -> str:
+        """A bar, or for how long nothing has moved: a frozen bar would promise what is not known."""
+        now = self.shell.now()
+        if row.milestone in {"enabling", "seeding", "first-point"} and row.changed_at and now:
+            minutes = int((now - row.changed_at).total_seconds() // 60)
+            if minutes >= STANDSTILL_MINUTES:
+                return f"still {minutes} min" if minutes < 120 else f"still {minutes // 60} h"
+        return bar(row.progress)
 
     def _time_left(self, row: ItemRow) -> str:
         return until(row.eta, self.shell.now()) if row.milestone in {"enabling", "seeding", "first-point"} else ""
@@ -182,9 +201,25 @@ class ReplicationScreen(StepScreen):
             return "No change is being carried out now."
         if action == "pause" and view.run.state not in {"running", "paused"}:
             return "No change is being carried out now."
+        if action == "cancel-run" and view.run.state not in {"running", "paused"}:
+            return "No change is being carried out now."
         if action == "retry" and not view.run.failed:
             return "Nothing has failed here."
+        if action == "retry-one" and self._failed_item() is None:
+            return "Highlight a VM that failed first (v shows them)."
+        if action == "own" and self._vm() is None:
+            return "Highlight a VM first (v shows them)."
         return ""
+
+    def _failed_item(self) -> ItemRow | None:
+        row = self.query_one("#items", Table).row if self._watching else None
+        return row if isinstance(row, ItemRow) and row.milestone == "failed" and row.change_key else None
+
+    def _vm(self) -> VmRow | None:
+        row = self.query_one("#items" if self._watching else "#vms", Table).row
+        if isinstance(row, ItemRow) and self.view is not None:
+            return next((vm for vm in self.view.vms if vm.id.lower() == row.vm_id.lower()), None)
+        return row if isinstance(row, VmRow) else None
 
     def do_progress(self) -> None:
         """Choose, or watch."""
@@ -200,6 +235,19 @@ class ReplicationScreen(StepScreen):
         """Retention and app-consistent points."""
         if self.view is not None:
             form, intent = policy_form(self.view)
+            await self.shell.dialog(form, lambda values: self.submit(intent(values)) if values else None)
+
+    async def do_own(self) -> None:
+        """One VM's own settings."""
+        row = self._vm()
+        if self.view is not None and row is not None:
+            form, intent = own_form(self.view, row)
+            await self.shell.dialog(form, lambda values: self.submit(intent(values)) if values else None)
+
+    async def do_dial(self) -> None:
+        """How many VMs at a time."""
+        if self.view is not None:
+            form, intent = dial_form(self.view)
             await self.shell.dialog(form, lambda values: self.submit(intent(values)) if values else None)
 
     async def do_review(self) -> None:
@@ -222,6 +270,18 @@ class ReplicationScreen(StepScreen):
         failed = self.view.run.failed if self.view else 0
         self.submit(ControlRun(action="retry-failed"))
         self.shell.say(f"Trying {count(failed, 'change')} again.")
+
+    def do_retry_one(self) -> None:
+        """It is put right: this VM only."""
+        row = self._failed_item()
+        if row is not None:
+            self.submit(ControlRun(action="retry-failed", key=row.change_key))
+            self.shell.say(f"Trying {clean(row.vm_name)} again.")
+
+    async def do_cancel_run(self) -> None:
+        """Nothing more is begun; what runs goes on, as the question says."""
+        if self.view is not None:
+            await ask_to_cancel(self.shell, self.view, self.submit)
 
 
 def _markable(row: VmRow) -> bool:

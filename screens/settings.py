@@ -1,18 +1,21 @@
-"""The two forms of the replication step: target settings, and the replication policy."""
+"""The forms of the replication step: target settings, the replication policy, one VM's own settings, and the dial."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from asr_tui.model.plan import MAX_RETENTION_MINUTES, PolicyChoice, TargetDefaults
-from asr_tui.session.intents import Intent, SetDefaults, SetPolicy
+from asr_tui.model.plan import MAX_RETENTION_MINUTES, PolicyChoice
+from asr_tui.session import own_settings
+from asr_tui.session.intents import Intent, SetConcurrency, SetDefaults, SetOverride, SetPolicy
 from screens.widgets.blocks import Block
 from screens.widgets.dialogs import Form, Question
 
 if TYPE_CHECKING:
+    from asr_tui.session.planning_views import VmRow
     from asr_tui.session.views import View
 
+MOST_AT_A_TIME = 1000
 Made = tuple[Form, Callable[[Any], Intent]]
 
 
@@ -29,7 +32,50 @@ def targets_form(view: View) -> Made:
     if part.caches:
         told.append(Block(", ".join(part.caches), "Could serve", "dim"))
     form = Form("Target settings", questions, blocks=told)
-    return form, lambda values: SetDefaults(defaults=TargetDefaults(**values))
+    return form, lambda values: SetDefaults(defaults=now.model_copy(update=values))
+
+
+def own_form(view: View, row: VmRow) -> Made:
+    """What one VM has in place of the defaults; empty means as all others."""
+    now = own_settings.override_of(view.plan, row.id)
+    texts = own_settings.as_texts(now)
+    questions = [
+        Question(one.id, one.title, texts[one.id], one.hint, 300) for one in own_settings.SETTINGS if not one.rare
+    ]
+
+    def judge(values: dict[str, str]) -> str:
+        try:
+            own_settings.changed(now, values)
+        except ValueError as error:
+            return f"Not understood: {error}."
+        return ""
+
+    form = Form(f"Own settings of {row.name}", questions, judge=judge)
+    return form, lambda values: SetOverride(vm_id=row.id, override=own_settings.changed(now, values))
+
+
+def dial_form(view: View) -> Made:
+    """How many VMs are enabled at a time."""
+    told = [
+        Block(
+            "What runs already goes on. VMs that are seeded at the same time share cache account and bandwidth; the "
+            "portal takes 10.",
+            tone="dim",
+        )
+    ]
+    session = view.session
+    if session.remaining_writes is not None and session.remaining_reads is not None:
+        left = f"{session.remaining_writes:,} writes and {session.remaining_reads:,} reads at this moment"
+        told.append(Block(left, "Azure allows", "dim"))
+    question = Question("limit", "VMs at a time", str(view.run.item_limit), f"1 to {MOST_AT_A_TIME}", 4)
+    form = Form("How many at a time", [question], blocks=told, judge=_judge_dial)
+    return form, lambda values: SetConcurrency(limit=int(values["limit"]))
+
+
+def _judge_dial(values: dict[str, str]) -> str:
+    text = values["limit"]
+    fits = text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_AT_A_TIME
+    return "" if fits else f"It takes a number from 1 to {MOST_AT_A_TIME}."
 
 
 def policy_form(view: View) -> Made:

@@ -14,6 +14,7 @@ from asr_tui.session.intents import ChooseVault, ControlRun, PrepareReview
 from asr_tui.session.planning_views import RegionRow, VaultOption
 from asr_tui.session.running_views import ChangeRow
 from asr_tui.wording import count
+from screens.cancelling import ask_to_cancel
 from screens.frame import StepScreen, step_bindings
 from screens.review import ReviewDialog
 from screens.widgets.blocks import Block, lines_of
@@ -161,7 +162,7 @@ class VaultScreen(StepScreen):
     def refusal(self, action: str) -> str:
         """What the run or the lack of it forbids."""
         view = self.view
-        if action not in {"name-vault", "review", "pause", "retry"}:
+        if action not in {"name-vault", "review", "pause", "retry", "cancel-run"}:
             return ""
         if view is None:
             return "Waiting for the worker."
@@ -170,7 +171,7 @@ class VaultScreen(StepScreen):
             return "Choose a vault first: Enter on one of the list, or v for a new one."
         if action == "name-vault" and active:
             return "The vault is being created."
-        if action == "pause" and not active:
+        if action in {"pause", "cancel-run"} and not active:
             return "No change is being carried out now."
         if action == "retry" and not (view.run.scope is Step.VAULT and view.run.failed):
             return "Nothing has failed here."
@@ -221,6 +222,11 @@ class VaultScreen(StepScreen):
         """Pause or go on."""
         paused = self.view is not None and self.view.run.state == "paused"
         self.submit(ControlRun(action="resume" if paused else "pause"))
+
+    async def do_cancel_run(self) -> None:
+        """Nothing more is begun; what runs goes on, as the question says."""
+        if self.view is not None:
+            await ask_to_cancel(self.shell, self.view, self.submit)
 
     def do_retry(self) -> None:
         """Try again what failed."""

@@ -86,6 +86,13 @@ def vm_blocks(row: VmRow) -> list[Block]:
     return [Block(text, label, tone) for label, text, tone in told if text]
 
 
+def _pace(row: ItemRow) -> str:
+    """What the time left rests on."""
+    if row.pace is None or row.seeding_since is None:
+        return ""
+    return f"{row.pace:g} % an hour since {stamp(row.seeding_since)}; the time left is reckoned from that"
+
+
 def item_blocks(row: ItemRow, now: datetime | None) -> list[Block]:
     """All that is known of a replicated item."""
     number = f" ({row.task_number} of {row.task_total})" if row.task_total else ""
@@ -98,6 +105,7 @@ def item_blocks(row: ItemRow, now: datetime | None) -> list[Block]:
         ("RPO", "" if row.rpo_seconds is None else duration(row.rpo_seconds), "plain"),
         ("Begun", f"{stamp(row.started)}, {since(row.started, now)} ago" if row.started else "", "plain"),
         ("Left", until(row.eta, now), "plain"),
+        ("Pace", _pace(row), "plain"),
         ("Last change", f"{since(row.changed_at, now)} ago" if row.changed_at and now else "", "plain"),
         ("Agent", row.agent_version, "plain"),
         ("Item", row.item_id, "dim"),

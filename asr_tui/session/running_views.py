@@ -93,6 +93,9 @@ class ItemRow(Section):
     disks: tuple[DiskProgress, ...] = ()
     problem: Problem | None = None
     job_id: str = ""
+    change_key: str = ""
+    pace: float | None = None
+    seeding_since: datetime | None = None
 
 
 class ReplicationView(Section):

@@ -10,7 +10,7 @@ from asr_tui.model.step import Step
 from asr_tui.plain.asking.prompt import BackError, Choice, Keyboard, LeaveError, Prompt
 from asr_tui.plain.conversation import Conversation, RefusedError
 from asr_tui.plain.narrator import Narrator
-from asr_tui.session.intents import Intent
+from asr_tui.session.intents import Intent, TakePen
 from asr_tui.session.views import View
 
 NEXT = "next"
@@ -51,13 +51,16 @@ class Interview:
         return self.view
 
     async def send(self, intent: Intent) -> bool:
-        """Send an intent and say the reasons where it is refused; returns whether it was accepted."""
+        """Send an intent and say the reasons where it is refused; returns whether it was accepted. Where somebody else holds
+        the pen, taking it over is offered."""
         try:
             await self.talk.send(intent)
         except RefusedError as refusal:
             for problem in refusal.problems:
                 self.prompt.say(f"Refused: {problem.sentence()}")
-            return False
+            if refusal.problems[0].code != "pen-held" or not await self.prompt.agree("Take the pen over", default=False):
+                return False
+            return await self.send(TakePen()) and await self.send(intent)
         return True
 
     async def follow(self, ready: Callable[[View], bool], waiting_for: str) -> bool:

@@ -7,7 +7,7 @@ from asr_tui.model.plan import MAX_RETENTION_MINUTES, MINUTES_PER_DAY
 from asr_tui.model.step import Step
 from asr_tui.plain.asking.interview import Action, Interview
 from asr_tui.plain.asking.prompt import Choice
-from asr_tui.session import intents
+from asr_tui.session import intents, own_settings
 from asr_tui.session.views import View
 from asr_tui.wording import count, duration, minutes
 
@@ -150,6 +150,7 @@ async def replication(interview: Interview) -> str:
         Action("Follow until nothing moves", _follow),
         Action("Pause, resume, cancel, or retry what failed", _control),
         Action("Write all changes to files (JSON, az script)", _export_replication),
+        Action("Set what one VM has in place of the defaults", _own),
     ]
     return await interview.menu(Step.REPLICATION, actions, _default(view))
 
@@ -259,8 +260,51 @@ async def _control(interview: Interview) -> None:
         Choice("resume", "Resume"),
         Choice("retry-failed", "Retry what failed"),
         Choice("cancel", "Cancel: what runs in Azure goes on"),
+        Choice("retry-one", "It is put right: retry one VM"),
+        Choice("dial", f"How many VMs at a time (now {interview.view.run.item_limit})"),
     ]
     action = await interview.prompt.choose("What", choices)
+    if action == "retry-one":
+        await _retry_one(interview)
+    elif action == "dial":
+        await _dial(interview)
     for known in ("pause", "resume", "retry-failed", "cancel"):
         if action == known:
             await interview.send(intents.ControlRun(action=known))
+
+
+async def _retry_one(interview: Interview) -> None:
+    failed = [row for row in interview.view.replication.items if row.milestone == "failed" and row.change_key]
+    if not failed:
+        interview.prompt.say("No VM has failed.")
+        return
+    choices = [
+        Choice(row.change_key, f"{row.vm_name}: {row.problem.what if row.problem else 'failed'}") for row in failed
+    ]
+    chosen = await interview.prompt.choose("Which VM", choices)
+    await interview.send(intents.ControlRun(action="retry-failed", key=chosen))
+
+
+async def _dial(interview: Interview) -> None:
+    limit = await interview.prompt.typed(
+        "How many VMs are enabled at a time", lambda text: _number(text, 1, 1000), str(interview.view.run.item_limit)
+    )
+    await interview.send(intents.SetConcurrency(limit=int(limit)))
+
+
+async def _own(interview: Interview) -> None:
+    """One VM, one setting at a time."""
+    rows = [row for row in interview.view.vms if row.eligible or row.protected]
+    vm_id = await interview.prompt.choose("Which VM", [Choice(row.id, row.name) for row in rows])
+    before = own_settings.override_of(interview.view.plan, vm_id)
+    texts = own_settings.as_texts(before)
+    choices = [Choice(one.id, f"{one.title}: {texts[one.id] or one.hint}") for one in own_settings.SETTINGS]
+    setting = await interview.prompt.choose("Which setting", choices)
+    hint = next(one.hint for one in own_settings.SETTINGS if one.id == setting)
+    text = await interview.prompt.ask(f"Value ({hint}; - for none)", texts[setting])
+    try:
+        override = own_settings.changed(before, {setting: "" if text == "-" else text})
+    except ValueError as error:
+        interview.prompt.say(f"Not understood: {error}.")
+        return
+    await interview.send(intents.SetOverride(vm_id=vm_id, override=override))

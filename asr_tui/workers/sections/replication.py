@@ -90,6 +90,9 @@ def row(state: State, vm_id: str, vm_name: str, progress: Progress | None) -> It
         disks=_disks(sighting) if sighting else (),
         problem=progress.problem if progress else None,
         job_id=job.id if job is not None and running else "",
+        change_key=progress.change.key if progress else "",
+        pace=_pace(sighting) if sighting and milestone == "seeding" else None,
+        seeding_since=sighting.seeding_since if sighting and milestone == "seeding" else None,
     )
 
 
@@ -134,6 +137,15 @@ def _task(job: Job | None) -> tuple[str, int, int]:
 def _percentage(item: ReplicatedItem | None, milestone: str) -> int | None:
     """The service leaves stale percentages behind: they mean something only while disks are copied."""
     return item.progress if item is not None and milestone in SEEDING else None
+
+
+def _pace(sighting: Sighting) -> float | None:
+    """Percent an hour since seeding began, up to the last movement."""
+    start, now, since = sighting.start_percent, sighting.item.progress, sighting.seeding_since
+    if start is None or now is None or since is None or sighting.changed_at is None or now <= start:
+        return None
+    hours = (sighting.changed_at - since).total_seconds() / 3600
+    return round((now - start) / hours, 1) if hours > 0 else None
 
 
 def _disks(sighting: Sighting) -> tuple[DiskProgress, ...]:
