@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from asr_tui.azure import versions
 from asr_tui.azure.clients import Clients
+from asr_tui.azure.connectivity_reader import read_connectivity
 from asr_tui.azure.documents import compute, governance, network, recovery
 from asr_tui.azure.documents.fields import Document, text
 from asr_tui.azure.region_reader import read_region
@@ -21,6 +22,7 @@ from asr_tui.azure.vm_reader import list_states, list_vms
 from asr_tui.model.compute import VirtualMachine
 from asr_tui.model.estate import Estate
 from asr_tui.model.governance import Provider, Subscription, Tenant, Unreadable
+from asr_tui.model.network import VirtualNetwork
 from asr_tui.model.problem import ProblemError
 from asr_tui.model.recovery import StorageAccount, Vault
 
@@ -98,6 +100,7 @@ async def read_estate(
     reading = _Reading(clients, progress)
     await reading.read(reading.known, source_region, target_region)
     await reading.read_vaults(vault_ids)
+    await reading.read_connectivity(reading.parts.get("networks", ()))
     if source_region:
         await reading.read_blob_settings(source_region)
     return Estate(
@@ -134,6 +137,8 @@ async def read_again(
     await reading.read(parts, source_region, target_region)
     if "vaults" in parts:
         await reading.read_vaults(vault_ids)
+    if "connectivity" in parts:
+        await reading.read_connectivity(reading.parts.get("networks", estate.networks))
     if "storage_accounts" in parts and source_region:
         await reading.read_blob_settings(source_region)
     blank = {field.name: field.default for field in fields(Estate) if field.name in parts}
@@ -162,7 +167,7 @@ class _Reading:
     @property
     def known(self) -> frozenset[str]:
         """The names of all parts."""
-        return frozenset({*self._heavy_parts(), *self._light_parts(), *_REGIONAL})
+        return frozenset({*self._heavy_parts(), *self._light_parts(), *_REGIONAL, "connectivity"})
 
     async def read(self, parts: Collection[str], source_region: str | None, target_region: str | None) -> None:
         """Read the named parts, at most a few lists at a time."""
@@ -224,6 +229,13 @@ class _Reading:
             for vault in chosen:
                 group.create_task(read(vault))
         self.parts["vaults"] = tuple(replace(vault, site_recovery=contents.get(vault.id)) for vault in vaults)
+
+    async def read_connectivity(self, networks: Sequence[VirtualNetwork]) -> None:
+        """Gateways, circuits and what they are connected with: after the networks, which tell where gateways stand."""
+        try:
+            self.parts["connectivity"] = await read_connectivity(self.clients, networks)
+        except ProblemError as error:
+            self._cannot_read("connectivity", self.clients.subscription, error)
 
     async def read_blob_settings(self, region: str) -> None:
         """Soft delete and versioning of the accounts that could be caches: those of the source region (one read each)."""

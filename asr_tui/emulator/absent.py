@@ -11,14 +11,12 @@ from asr_tui.emulator.network.views import NETWORK_VERSIONS
 from asr_tui.emulator.registry import ANY_VERSION
 
 _COMPUTE = ("snapshots", "images", "hostGroups", "capacityReservationGroups", "diskAccesses")
-_NETWORK = ("azureFirewalls", "privateEndpoints", "bastionHosts", "networkWatchers", "virtualNetworkGateways")
+_NETWORK = ("azureFirewalls", "privateEndpoints", "bastionHosts", "networkWatchers")
 _DNS = ("privateDnsZones",)
 
 for _kind in _COMPUTE:
     register_reads(Family(f"Microsoft.Compute/{_kind}", COMPUTE_VERSIONS, plain))
 for _kind in _NETWORK:
-    # Gateways have no list by subscription in the real API.
-    _listed = _kind != "virtualNetworkGateways"
-    register_reads(Family(f"Microsoft.Network/{_kind}", NETWORK_VERSIONS, plain), by_subscription=_listed)
+    register_reads(Family(f"Microsoft.Network/{_kind}", NETWORK_VERSIONS, plain))
 for _kind in _DNS:
     register_reads(Family(f"Microsoft.Network/{_kind}", ANY_VERSION, plain))

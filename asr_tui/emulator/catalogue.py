@@ -20,6 +20,7 @@ MODULES = (
     "asr_tui.emulator.locks",
     "asr_tui.emulator.network.edges",
     "asr_tui.emulator.network.effective",
+    "asr_tui.emulator.network.hybrid",
     "asr_tui.emulator.network.networks",
     "asr_tui.emulator.network.nics",
     "asr_tui.emulator.network.peerings",

@@ -22,6 +22,7 @@ from asr_tui.model.compute import (
     VirtualMachine,
     VmSize,
 )
+from asr_tui.model.connectivity import Connectivity
 from asr_tui.model.governance import (
     KeyVault,
     Lock,
@@ -80,6 +81,7 @@ class Estate:
     availability_sets: tuple[AvailabilitySet, ...] | None = None
     scale_sets: tuple[ScaleSet, ...] | None = None
     encryption_sets: tuple[DiskEncryptionSet, ...] | None = None
+    connectivity: Connectivity | None = None
     key_vaults: tuple[KeyVault, ...] | None = None
     role_assignments: tuple[RoleAssignment, ...] | None = None
     guests: tuple[GuestFacts, ...] = ()

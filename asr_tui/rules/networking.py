@@ -75,15 +75,20 @@ class NetworkAssessment:
 
 def assess(estate: Estate, plan: Plan) -> tuple[NetworkAssessment, ...]:
     """Every source network that holds selected VMs; while none is selected, every one that holds VMs."""
-    if not plan.vms:
-        plan = plan.model_copy(update={"vms": tuple(vm.id for vm in estate.vms_in(plan.source_region))})
-    facts = Facts(estate, plan)
+    facts = Facts(estate, all_vms_if_none(estate, plan))
     rows = []
     for planned in facts.resolved.networks:
         network = estate.network_by_id[arm_id.key(planned.source_id)]
         vms = [vm for vm in facts.selected if vm.network is not None and arm_id.same(vm.network.id, network.id)]
         rows.append(_assess(facts, network, planned, vms))
     return tuple(rows)
+
+
+def all_vms_if_none(estate: Estate, plan: Plan) -> Plan:
+    """``plan``; with every VM of the source region selected while none is."""
+    if plan.vms:
+        return plan
+    return plan.model_copy(update={"vms": tuple(vm.id for vm in estate.vms_in(plan.source_region))})
 
 
 def _assess(facts: Facts, network: VirtualNetwork, planned: ResolvedNetwork, vms: list[VmFacts]) -> NetworkAssessment:

@@ -212,4 +212,4 @@ def plan(*names: str, **changes: Any) -> Plan:
         "target_region": TARGET,
         "vms": tuple(vm_id(name) for name in names),
     }
-    return Plan(**(values | changes))
+    return Plan.model_validate(values | changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network, ip_network
 from itertools import combinations
 
-from . import edge_factory, network_factory
+from . import build_hybrid, edge_factory, network_factory
 from .disk_factory import disk_encryption_set
 from .factory import availability_set
 from .names import COMPUTE, KEY_VAULT, NETWORK, STORAGE
@@ -53,6 +53,7 @@ def build_all(shop: Workshop) -> None:
     _gateways(shop)
     for name, spec in shop.estate.networks.items():
         _network(shop, name, spec)
+    build_hybrid.build(shop)
     _load_balancers(shop)
     for name, group in shop.estate.asgs.items():
         place = shop.place(group, ("asgs", name))

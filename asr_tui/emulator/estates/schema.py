@@ -31,6 +31,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from .guest import Facts, provokes
+from .hybrid import Circuit, Gateway
 from .machines import SINGLE_NIC_FIELDS, DiskLine, Texts, Vm
 from .surroundings import (
     AvailabilitySet,
@@ -94,6 +95,10 @@ class EstateFile(Facts):
     nsgs: dict[str, SecurityGroup] = Field(default_factory=dict, description="Network security groups by name.")
     route_tables: dict[str, RouteTable] = Field(default_factory=dict, description="Route tables by name.")
     nat_gateways: dict[str, NatGateway] = Field(default_factory=dict, description="NAT gateways by name.")
+    gateways: dict[str, Gateway] = Field(
+        default_factory=dict, description="Virtual network gateways by name, with their connections on-premises."
+    )
+    circuits: dict[str, Circuit] = Field(default_factory=dict, description="ExpressRoute circuits by name.")
     load_balancers: dict[str, LoadBalancer] = Field(default_factory=dict, description="Load balancers by name.")
     asgs: dict[str, Located] = Field(default_factory=dict, description="Application security groups by name.")
     availability_sets: dict[str, AvailabilitySet] = Field(

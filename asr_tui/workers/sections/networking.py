@@ -5,7 +5,16 @@ from __future__ import annotations
 from asr_tui.model import arm_id
 from asr_tui.model.change import Kind
 from asr_tui.rules import networking as rules
-from asr_tui.session.planning_views import NetworkingView, NetworkRow, SubnetRow, TagRow, TargetNetworkOption
+from asr_tui.rules import on_premises
+from asr_tui.rules.facts import Facts
+from asr_tui.session.planning_views import (
+    ConnectionRow,
+    NetworkingView,
+    NetworkRow,
+    SubnetRow,
+    TagRow,
+    TargetNetworkOption,
+)
 from asr_tui.workers.sections.prerequisites import fix_row
 from asr_tui.workers.state import State
 
@@ -22,10 +31,24 @@ def networking(state: State) -> NetworkingView:
         for change in finding.fixes
         if change.kind is Kind.SECURITY_RULE
     }
+    facts = Facts(picture.estate, rules.all_vms_if_none(picture.estate, picture.plan))
     return NetworkingView(
         networks=tuple(_row(one) for one in rules.assess(picture.estate, picture.plan)),
         missing=tuple(fix_row(change, taken) for change in offered.values()),
         opinions=state.opinions,
+        connections=tuple(
+            ConnectionRow(
+                kind=way.kind,
+                name=way.name,
+                region=way.region,
+                detail=way.detail,
+                guideline=way.guideline,
+                state=way.state,
+                id=way.id,
+            )
+            for way in on_premises.found(facts)
+        ),
+        unread=on_premises.unread(facts),
     )
 
 

@@ -44,6 +44,7 @@ def behind(*skus: str) -> Situation:
 
 
 ATTESTED = {"attested": (Attestation(check_id="rbac-keyvault-ade", vm_id=VM),)}
+ALONE = nic(address={"load_balancer_pool_ids": ("/p",)})
 ON_VM = RoleAssignment(VM.upper(), "somebody", "/roles/reader")
 ON_GROUP = RoleAssignment(makers.gid("shop"), "somebody", "/roles/reader")
 
@@ -66,7 +67,10 @@ CASES = {
     "entra-app-role": case(planned(policy=PolicyChoice(agent_auto_update=True))),
     "nic-count": case(both({"vms": (makers.vm("web01", nic_ids=(makers.nic_id("a"), makers.nic_id("b"))),)})),
     "nic-avset-sku-match": case(
-        behind("Basic", "Standard"), passes=behind("Standard", "Standard"), more=(nic(),), unknown=NO_NICS
+        behind("Basic", "Standard"),
+        passes=behind("Standard", "Standard"),
+        more=(nic(), ALONE),
+        unknown=NO_NICS,
     ),
     "cache-cmk": case(cache(customer_key=True), passes=cache(), unknown=UNREAD_ACCOUNT),
     "cache-private-endpoint": case(

@@ -99,7 +99,7 @@ def grouped(count: int) -> Situation:
 def policy(**changes: Any) -> Situation:
     """A plan with a policy that may be outside the limits: of an older file, which was not checked as it was typed."""
     estate, plan = planned()
-    choice = PolicyChoice.model_construct(**(PolicyChoice().model_dump() | changes))
+    choice = PolicyChoice().model_copy(update=changes)
     return estate, plan.model_copy(update={"policy": choice})
 
 
