@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from benchmarks import drilling, emulator, onboarding, rules, terminal, watching
+from benchmarks import drilling, emulator, onboarding, rules, screens, terminal, watching
 
 QUICK: Mapping[str, Callable[[], None]] = {
     "terminal": lambda: terminal.main(runs=5),
