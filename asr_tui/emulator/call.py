@@ -152,7 +152,7 @@ class Call:
         Whole seconds go into ``Retry-After``; less than one second into ``x-ms-retry-after-ms`` (at least
         20 ms, because a client that reads 0 falls back to its own half minute).
         """
-        return retry_after(seconds, self.settings.speed)
+        return retry_after(seconds, self.clock.speed)
 
     def url(self, path: str, **query: str) -> str:
         """An absolute URL of this emulator for ``path``, with the caller's api-version."""

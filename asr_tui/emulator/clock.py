@@ -112,6 +112,10 @@ class ManualClock:
             raise ValueError("Azure time can only be advanced")
         self._now += timedelta(seconds=seconds)
 
+    def change_speed(self, speed: float) -> None:
+        """Scale waiting times by another speed from now on."""
+        self._speed = speed
+
 
 def timestamp(moment: datetime) -> str:
     """UTC with up to 7 fractional digits, trailing zeros cut, and a Z: how Site Recovery writes times."""

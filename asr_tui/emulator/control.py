@@ -41,7 +41,7 @@ class ControlPlane:
             ("GET", "/emulator/faults"): self._list_faults,
             ("POST", "/emulator/faults"): self._add_faults,
             ("DELETE", "/emulator/faults"): self._clear_faults,
-            ("POST", "/emulator/clock"): self._advance,
+            ("POST", "/emulator/clock"): self._set_clock,
             ("POST", "/emulator/revoke"): self._revoke,
         }
         answer = routes.get((request.method, request.path.rstrip("/").lower()))
@@ -84,15 +84,17 @@ class ControlPlane:
         self.faults.clear()
         return self._list_faults(request)
 
-    def _advance(self, request: Incoming) -> Outgoing:
-        seconds = _member(request, "advance_seconds")
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= 1e9:
-            return _error(400, "'advance_seconds' is a number of seconds of Azure, 0 or more.")
-        self.clock.advance(seconds)
+    def _set_clock(self, request: Incoming) -> Outgoing:
+        ahead, speed = _member(request, "advance_seconds"), _member(request, "speed")
+        if (ahead is None and speed is None) or not _is_number(ahead, 0, 1e9) or not _is_number(speed, 1e-3, 1e5):
+            return _error(400, "Say 'advance_seconds' (seconds of Azure, 0 or more), 'speed' (0.001 to 100000) or both.")
+        self.clock.advance(ahead or 0)
+        if speed is not None:
+            self.clock.change_speed(speed)
         if isinstance(self.clock, Clock):
             anchors = self.clock.anchors
             self.store.put_fact(CLOCK_FACT, [anchors.virtual, anchors.real, anchors.speed])
-        return Outgoing.json(200, {"now": timestamp(self.clock.now())})
+        return Outgoing.json(200, {"now": timestamp(self.clock.now()), "speed": self.clock.speed})
 
     def _revoke(self, request: Incoming) -> Outgoing:
         wanted = _member(request, "principal")
@@ -102,6 +104,11 @@ class ControlPlane:
         for account in found:
             self.mint.revoke(account.object_id)
         return Outgoing.json(200, {"revoked": [account.name for account in found]})
+
+
+def _is_number(value: Any, least: float, most: float) -> bool:
+    """Whether ``value`` is absent or a number within the bounds."""
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most)
 
 
 def _member(request: Incoming, name: str) -> Any:

@@ -103,7 +103,7 @@ class Emulator:
         effect = hit.effect
         harm = _Harm(effect, caller.name if caller else "")
         if effect in ("status", "throttle"):
-            return Delivery(self._logged(incoming, self._dated(_made_up(hit, self.settings.speed), 0), harm))
+            return Delivery(self._logged(incoming, self._dated(_made_up(hit, self.clock.speed), 0), harm))
         if effect == "hang" or hit.reset == "before":
             transmission: Transmission = "hang" if effect == "hang" else "reset"
             return Delivery(self._logged(incoming, Outgoing(0), harm), transmission)

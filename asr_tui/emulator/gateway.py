@@ -66,7 +66,7 @@ class Gateway:
         self._clock = clock
         self._settings = settings
         self._authenticator = authenticator
-        self._throttle = Throttle(settings.speed)
+        self._throttle = Throttle(clock)
 
     def handle(self, incoming: Incoming, now: datetime, fate: Fate = NO_FAULT) -> Outgoing:
         """The answer to a request that succeeds.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asr_tui.emulator.call import retry_after
+from asr_tui.emulator.clock import TimeSource
 from asr_tui.emulator.errors import ArmError
 
 
@@ -35,8 +36,8 @@ class _Bucket:
 class Throttle:
     """The buckets of all subscriptions and principals. Not kept over a restart, as nothing depends on it."""
 
-    def __init__(self, speed: float) -> None:
-        self._speed = speed
+    def __init__(self, clock: TimeSource) -> None:
+        self._clock = clock
         self._buckets: dict[tuple[str, str, str], _Bucket] = {}
 
     def take(self, method: str, path: str, subscription: str, principal: str, now: datetime) -> dict[str, str]:
@@ -72,7 +73,7 @@ class Throttle:
             "SubscriptionRequestsThrottled",
             f"Number of requests for subscription '{subscription}' and operation '{operation}' exceeded the "
             f"backend storage limit. Please try again after '{wait}' seconds.",
-            headers={"x-ms-failure-cause": "gateway", **retry_after(wait, self._speed)},
+            headers={"x-ms-failure-cause": "gateway", **retry_after(wait, self._clock.speed)},
         )
 
 

@@ -244,6 +244,9 @@ def test_time_flows_on_while_it_is_down_and_a_new_speed_makes_no_jump(
     state = str(tmp_path / "state.db")
     first = run("--estate", "starter", "--state", state, "--speed", "3600")
     first.request("POST", "/emulator/clock", {"advance_seconds": 86400 * 400})
+    assert first.request("POST", "/emulator/clock", {"speed": 0.5})[1]["speed"] == 0.5
+    for wrong in ({}, {"speed": 0}, {"speed": "fast"}, {"advance_seconds": -1}):
+        assert first.request("POST", "/emulator/clock", wrong)[0] == 400
     before = first.request("GET", "/emulator/status")[1]["now"]
     first.end(signal.SIGKILL)
     second = run("--state", state, "--speed", "1")

@@ -13,7 +13,7 @@ from asr_tui.session.intents import ConfirmReview, ControlRun, SelectVms, SetCon
 from asr_tui.session.views import View
 from tests import walking
 from tests.conftest import StartCloud
-from tests.practice import PracticeCloud, thread_worker, until
+from tests.practice import SPEED, PracticeCloud, thread_worker, until
 
 ITEMS = "**/replicationProtectedItems/*"
 NO_PATH = {"task": "CreateProtectionTarget", "code": "151192", "message": "No outbound path."}
@@ -111,6 +111,7 @@ async def test_a_failed_foundation_skips_what_stands_on_it(client: SessionClient
 
 
 async def test_pause_resume_and_cancel(client: SessionClient, emulator: PracticeCloud) -> None:
+    emulator.control("POST", "clock", {"speed": 20})  # a job takes a while: what is cancelled has not ended by itself
     await walking.send(client, SelectVms(vm_ids=walking.eligible(client.view)))
     view = await walking.review(client, Step.REPLICATION)
     await walking.send(client, ConfirmReview(digest=view.review.digest))
@@ -122,6 +123,7 @@ async def test_pause_resume_and_cancel(client: SessionClient, emulator: Practice
     await walking.send(client, ControlRun(action="resume"))
     await until(client, lambda view: "running" in items(view).values())
     await walking.send(client, ControlRun(action="cancel"))
+    emulator.control("POST", "clock", {"speed": SPEED})
     view = await walking.run_over(client, Step.REPLICATION)
     assert view.run.state == "cancelled"
     states = Counter(items(view).values())
