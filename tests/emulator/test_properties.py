@@ -167,12 +167,18 @@ LIMITS = settings(max_examples=25, deadline=None, derandomize=True)
 SEEDS = st.integers(0, 2**32)
 
 
+DOOM = {"fail_job": {"code": "499", "message": "broken on purpose"}}
+
+
 @LIMITS
-@given(seed=SEEDS, requests=st.integers(1, 60), protected=st.booleans())
+@given(seed=SEEDS, requests=st.integers(1, 60), protected=st.booleans(), doomed=st.sampled_from([0, 0.3]))
 def test_no_request_ever_gives_a_server_error_and_every_operation_ends(
-    seed: int, requests: int, protected: bool
+    seed: int, requests: int, protected: bool, doomed: float
 ) -> None:
     cloud = start(protected)
+    if doomed:
+        rules = [{"when": {"method": method, "rate": doomed}, "then": DOOM} for method in ("PUT", "POST", "DELETE")]
+        assert cloud.post("/emulator/faults", {"faults": rules}).status == 200
     client = Client(cloud, seed)
     for _ in range(requests):
         client.ask()
