@@ -16,7 +16,7 @@ from asr_tui.azure.clients import Clients, decoded
 from asr_tui.azure.documents import governance
 from asr_tui.azure.documents.fields import documents, text
 from asr_tui.model import arm_id
-from asr_tui.model.governance import Permission, ReplicaVerdict, Unreadable
+from asr_tui.model.governance import Permission, PolicyVerdict, ReplicaVerdict, Unreadable
 from asr_tui.model.problem import ProblemError
 
 _PERMISSIONS: Final = "Microsoft.Authorization/permissions"
@@ -154,23 +154,55 @@ async def read_replica_verdicts(
     """
     turn = asyncio.Semaphore(_AT_ONCE)
 
-    async def ask(scope: str, disk_type: str) -> tuple[PolicyRefusal, ...] | None:
+    async def verdict(group_id: str, disk_type: str) -> ReplicaVerdict | None:
         properties = {"publicNetworkAccess": "Enabled", "networkAccessPolicy": "AllowAll"}
         body = {"location": region, "sku": {"name": disk_type}, "properties": properties}
-        try:
-            return await read_policy_refusals(clients, scope, "Microsoft.Compute/disks", body)
-        except ProblemError as error:
-            if error.problem.status == 404 and "/resourcegroups/" in scope.lower():
-                return await ask("/".join(scope.split("/")[:3]), disk_type)
-            return None
-
-    async def verdict(group_id: str, disk_type: str) -> ReplicaVerdict | None:
         async with turn:
-            refusals = await ask(group_id, disk_type)
-        if refusals is None:
-            return None
-        denying = [one for one in refusals if not one.fields or not all(name.startswith("tags") for name in one.fields)]
-        return ReplicaVerdict(group_id, disk_type, tuple(arm_id.name(one.assignment) for one in denying))
+            refusals = await _refusals(clients, group_id, "Microsoft.Compute/disks", body)
+        return None if refusals is None else ReplicaVerdict(group_id, disk_type, _denying(refusals, by_service=True))
 
     found = await asyncio.gather(*(verdict(group_id, kind) for group_id, kind in dict.fromkeys(kinds)))
     return tuple(one for one in found if one is not None)
+
+
+async def read_policy_verdicts(
+    clients: Clients, questions: Iterable[tuple[str, str, str, Mapping[str, Any], bool]]
+) -> tuple[PolicyVerdict, ...]:
+    """What Azure Policy would say to resources, each given by scope, type, name, body and whether the service makes it.
+
+    As :func:`read_replica_verdicts` otherwise: what cannot be asked is left out.
+    """
+    turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def verdict(
+        scope: str, resource_type: str, name: str, body: Mapping[str, Any], by_service: bool
+    ) -> PolicyVerdict | None:
+        async with turn:
+            refusals = await _refusals(clients, scope, resource_type, body)
+        if refusals is None:
+            return None
+        return PolicyVerdict(scope, resource_type, name, _denying(refusals, by_service=by_service))
+
+    found = await asyncio.gather(*(verdict(*question) for question in questions))
+    return tuple(one for one in found if one is not None)
+
+
+async def _refusals(
+    clients: Clients, scope: str, resource_type: str, body: Mapping[str, Any]
+) -> tuple[PolicyRefusal, ...] | None:
+    """Who would deny it in a group, or in its subscription while the group is not there; None where it cannot be asked."""
+    try:
+        return await read_policy_refusals(clients, scope, resource_type, body)
+    except ProblemError as error:
+        if error.problem.status == 404 and "/resourcegroups/" in scope.lower():
+            return await _refusals(clients, "/".join(scope.split("/")[:3]), resource_type, body)
+        return None
+
+
+def _denying(refusals: Iterable[PolicyRefusal], *, by_service: bool) -> tuple[str, ...]:
+    """The names of the assignments; of what the service makes, those that want more than tags."""
+    return tuple(
+        arm_id.name(one.assignment)
+        for one in refusals
+        if not by_service or not one.fields or not all(name.startswith("tags") for name in one.fields)
+    )

@@ -28,6 +28,7 @@ from asr_tui.model.governance import (
     Lock,
     Permission,
     PolicyAssignment,
+    PolicyVerdict,
     Provider,
     Region,
     ReplicaVerdict,
@@ -76,6 +77,7 @@ class Estate:
     policies: tuple[PolicyAssignment, ...] | None = None
     eligibility: tuple[Eligibility, ...] = ()
     replica_verdicts: tuple[ReplicaVerdict, ...] = ()
+    policy_verdicts: tuple[PolicyVerdict, ...] = ()
     service_tags: tuple[ServiceTag, ...] = ()
     vaults: tuple[Vault, ...] = ()
     availability_sets: tuple[AvailabilitySet, ...] | None = None

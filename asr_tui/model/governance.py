@@ -124,6 +124,19 @@ class ReplicaVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyVerdict:
+    """Azure Policy's answer to one resource that the plan, or the service at a failover, would make in ``scope``.
+
+    ``denied_by`` are the names of the assignments that would deny it; empty where it may be made.
+    """
+
+    scope: str
+    resource_type: str
+    name: str
+    denied_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """Something that could not be read, and why: rules that need it answer ``unknown`` with this reason."""
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from asr_tui.azure import vm_reader
 from asr_tui.azure.clients import Clients
-from asr_tui.azure.rights import read_replica_verdicts
+from asr_tui.azure.rights import read_policy_verdicts, read_replica_verdicts
 from asr_tui.model import arm_id
 from asr_tui.model.estate import Estate
 from asr_tui.model.plan import Plan
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.recovery import Eligibility
 from asr_tui.model.step import Step
-from asr_tui.rules import catalogue, dependencies, replica_kinds
+from asr_tui.rules import catalogue, dependencies, policy_questions, replica_kinds
 from asr_tui.rules.facts import Facts
 from asr_tui.session.intents import RunChecks
 from asr_tui.workers.budget import Budget
@@ -116,15 +116,20 @@ class Checking:
             await self._ask_policies(clients, picture.plan)
 
     async def _ask_policies(self, clients: Clients, plan: Plan) -> None:
-        """Ask Azure Policy about the replica disks that the plan needs: a question for each target group and disk type."""
+        """Ask Azure Policy about what the plan makes, and about what the service makes for it: replica disks, failed-over VMs."""
         state = self._stage.state
         if state.estate is None:
             return
         kinds = replica_kinds.wanted(state.estate, plan)
         await self._budget.spend("reads", len(kinds))
         verdicts = await read_replica_verdicts(clients, kinds, plan.target_region)
+        asked = policy_questions.questions(state.estate, plan)
+        await self._budget.spend("reads", len(asked))
+        answers = await read_policy_verdicts(
+            clients, [(one.scope, one.resource_type, one.name, one.body, one.by_service) for one in asked]
+        )
         if state.estate is not None:
-            state.estate = replace(state.estate, replica_verdicts=verdicts)
+            state.estate = replace(state.estate, replica_verdicts=verdicts, policy_verdicts=answers)
 
     async def _read_for(self, named: tuple[str, ...]) -> None:
         """Read again what these checks depend on, and nothing else."""
@@ -138,7 +143,7 @@ class Checking:
             await self._reading.read(parts)
         if "kernel_lists" in asked:
             await self._kernels.refresh(again=True)
-        if asked & {"eligibility", "replica_verdicts"}:
+        if asked & {"eligibility", "replica_verdicts", "policy_verdicts"}:
             await self.refresh_verdicts()
 
     def _keep(self, verdicts: tuple[Eligibility, ...]) -> None:

@@ -26,7 +26,7 @@ MADE = frozenset(
 
 ASKED_FOR = frozenset(
     {"read_at", "subscription", "unreadable", "principal", "requests"}
-    | {"eligibility", "replica_verdicts", "guests", "kernel_lists", "writes"}
+    | {"eligibility", "replica_verdicts", "policy_verdicts", "guests", "kernel_lists", "writes"}
 )
 """Parts of an estate that no list call brings: what a check depends on beside them can be read again by itself."""
 

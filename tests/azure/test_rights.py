@@ -6,7 +6,7 @@ import pytest
 from practice_cloud import Connect, StartEmulator
 
 from asr_tui.azure.estate_reader import read_estate
-from asr_tui.azure.rights import grants, read_policy_refusals, read_replica_verdicts, read_rights
+from asr_tui.azure.rights import grants, read_policy_refusals, read_policy_verdicts, read_replica_verdicts, read_rights
 from asr_tui.model.governance import Permission
 from asr_tui.model.problem import ProblemError
 
@@ -127,3 +127,32 @@ async def test_policies_are_asked_about_replica_disks(
     assert [(verdict.group_id, verdict.disk_type) for verdict in verdicts] == kinds
     assert [bool(verdict.denied_by) for verdict in verdicts] == [True, False, False, False]
     assert verdicts[0].denied_by == ("no-hdd",)
+
+
+async def test_policies_are_asked_about_what_a_plan_makes(
+    start_emulator: StartEmulator, connect: Connect, tmp_path: Path
+) -> None:
+    file = tmp_path / "guarded.yaml"
+    file.write_text(ESTATE, encoding="utf-8")
+    emulator = start_emulator("--estate", str(file))
+    guarded, new = (f"{emulator.subscription}/resourceGroups/{name}" for name in ("rg-b", "rg-new"))
+    kind = "Microsoft.Network/virtualNetworks"
+    near, far = {"location": "westeurope"}, {"location": "northeurope"}
+    async with connect(emulator, read_only=True) as clients:
+        verdicts = await read_policy_verdicts(
+            clients,
+            [
+                (guarded, kind, "near", near, False),
+                (guarded, kind, "far", far, True),
+                (new, kind, "new", far, False),
+                (emulator.subscription, "Microsoft.Resources/subscriptions/resourceGroups", "rg", far, False),
+            ],
+        )
+        emulator.fault({"path": "**/checkPolicyRestrictions"}, {"status": 403, "code": "AuthorizationFailed"})
+        assert await read_policy_verdicts(clients, [(guarded, kind, "near", near, False)]) == ()
+    assert [(one.name, one.denied_by) for one in verdicts] == [
+        ("near", ()),
+        ("far", ("near-only",)),
+        ("new", ()),
+        ("rg", ()),
+    ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asr_tui.model import arm_id
+from asr_tui.model.change import Kind
 from asr_tui.model.finding import Scope, Severity
-from asr_tui.model.governance import Lock, PolicyAssignment
-from asr_tui.rules import gaps, permissions, replica_kinds
+from asr_tui.model.governance import Lock, PolicyAssignment, PolicyVerdict
+from asr_tui.rules import gaps, permissions, policy_questions, replica_kinds
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.registry import Hit, check
 
@@ -201,6 +202,12 @@ def _policy_hits(
         yield Hit(policy.name, policy.scope, evidence, remedy, cause=policy.name)
 
 
+def _answers(facts: Facts, *types: str) -> tuple[PolicyVerdict, ...]:
+    """What Azure Policy itself said to resources of these types; nothing where it was not asked."""
+    wanted = {each.lower() for each in types}
+    return tuple(each for each in facts.estate.policy_verdicts if each.resource_type.lower() in wanted)
+
+
 def _target_groups(facts: Facts) -> tuple[str, ...]:
     return tuple(item.group.id for item in facts.resolved.items)
 
@@ -216,6 +223,8 @@ def _target_groups(facts: Facts) -> tuple[str, ...]:
 def policy_vault_network(facts: Facts) -> Iterator[Hit]:
     if facts.resolved.vault.exists:
         return
+    if _answers(facts, policy_questions.TYPES[Kind.VAULT]):
+        return  # policy-change-set tells the answer
     evidence = "It may deny the new vault, which is reachable over public endpoints."
     remedy = "Have the vault's group exempted, or use private endpoints."
     scopes = (facts.resolved.vault.group.id,)
@@ -262,6 +271,8 @@ def policy_disk_public_access(facts: Facts) -> Iterator[Hit]:
     prevents="RequestDisallowedByPolicy",
 )
 def policy_storage_sharedkey(facts: Facts) -> Iterator[Hit]:
+    if _answers(facts, policy_questions.TYPES[Kind.CACHE_ACCOUNT]):
+        return  # policy-change-set tells the answer
     evidence = "The cache account is used by its keys, which it may deny."
     remedy = "Have the cache account's group exempted, or give the vault an identity with storage roles."
     scopes = tuple(cache.group.id for cache in facts.resolved.caches)
@@ -278,6 +289,15 @@ def policy_storage_sharedkey(facts: Facts) -> Iterator[Hit]:
     prevents="28031",
 )
 def policy_vm_create(facts: Facts) -> Iterator[Hit]:
+    answers = _answers(facts, policy_questions.VM_TYPE, policy_questions.NIC_TYPE)
+    for answer in answers:
+        for name in answer.denied_by:
+            what = arm_id.name(answer.resource_type)
+            evidence = f"At a failover it denies {what} ({answer.name}) in {arm_id.name(answer.scope)}."
+            remedy = "Have the target group exempted, or choose another size."
+            yield Hit(name, answer.scope, evidence, remedy, cause=f"{name} {what} {answer.name}")
+    if answers:
+        return
     evidence = "At failover a VM is made in the target group; this policy may deny it."
     words = ("image", "sku", "virtual machine", "tag", "naming")
     yield from _policy_hits(facts, words, _target_groups(facts), evidence, "Have the target group exempted.")
@@ -302,6 +322,23 @@ def policy_allowed_locations(facts: Facts) -> Iterator[Hit]:
         if listed and facts.target not in listed:
             evidence = f"It allows {', '.join(sorted(listed))} only."
             yield Hit(policy.name, policy.scope, evidence, "Choose another target region, or have it exempted.")
+    yield from gaps.policies(facts)
+
+
+@check(
+    id="policy-change-set",
+    scope=Scope.SUBSCRIPTION,
+    title="Azure Policy lets everything be made that the plan makes",
+    severity=Severity.BLOCKER,
+    source="POLICY",
+    prevents="RequestDisallowedByPolicy",
+)
+def policy_change_set(facts: Facts) -> Iterator[Hit]:
+    for answer in _answers(facts, *policy_questions.TYPES.values()):
+        for name in answer.denied_by:
+            evidence = f"It denies {arm_id.name(answer.resource_type)} {answer.name} in {arm_id.name(answer.scope)}."
+            remedy = "Have the scope exempted, or choose what the policy allows (region, name, tags, settings)."
+            yield Hit(name, f"{answer.scope}/{answer.name}", evidence, remedy, cause=f"{name} {answer.resource_type}")
     yield from gaps.policies(facts)
 
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from asr_tui.model.compute import Usage
-from asr_tui.model.governance import Lock, Permission, PolicyAssignment, Provider, ReplicaVerdict, Subscription
+from asr_tui.model.governance import (
+    Lock,
+    Permission,
+    PolicyAssignment,
+    PolicyVerdict,
+    Provider,
+    ReplicaVerdict,
+    Subscription,
+)
 from asr_tui.model.plan import NetworkChoice, PolicyChoice, TargetDefaults
 from asr_tui.model.recovery import Vault
 from asr_tui.model.replication import ReplicatedDisk, SiteRecovery
 from asr_tui.rules import replica_kinds
+from asr_tui.rules.policy_questions import NIC_TYPE, VM_TYPE
 from tests.rules import makers
 from tests.rules.cases.situations import (
     NO_DISKS,
@@ -57,6 +66,10 @@ def verdicts(*denied_by: str) -> tuple[ReplicaVerdict, ...]:
     plan = makers.plan("web01")
     kinds = replica_kinds.wanted(makers.estate(), plan)
     return tuple(ReplicaVerdict(group.upper(), disk_type, denied_by) for group, disk_type in kinds)
+
+
+def answer(resource_type: str, *denied_by: str) -> PolicyVerdict:
+    return PolicyVerdict(makers.gid("shop-asr"), resource_type, "thing", denied_by)
 
 
 def replicated() -> tuple[object, object]:
@@ -151,8 +164,19 @@ CASES = {
         unknown=est(locks=None, unreadable=missing("locks")),
     ),
     # -- policies
+    "policy-change-set": case(
+        est(policies=(), policy_verdicts=(answer("Microsoft.Network/virtualNetworks", "no-networks"),)),
+        passes=est(policies=(), policy_verdicts=(answer("Microsoft.Network/virtualNetworks"), answer(VM_TYPE, "x"))),
+        unknown=est(policies=None),
+    ),
     "policy-vault-network": case(
         est(policies=(denied("Recovery Services vaults without public access"),)),
+        more=(
+            est(
+                policies=(denied("Recovery Services vaults without public access"),),
+                policy_verdicts=(answer("Microsoft.RecoveryServices/vaults"),),
+            ),
+        ),
         passes=est(policies=(denied("vaults"),), vaults=(vault(SiteRecovery()),)),
         unknown=est(policies=None),
     ),
@@ -165,11 +189,19 @@ CASES = {
     ),
     "policy-storage-sharedkey": case(
         est(policies=(denied("No shared key"),)),
+        more=(
+            est(
+                policies=(denied("No shared key"),),
+                policy_verdicts=(answer("Microsoft.Storage/storageAccounts"),),
+            ),
+        ),
         passes=est(policies=(PolicyAssignment("No shared key", f"/subscriptions/{SUB}", "d", "Audit"),)),
         unknown=est(policies=None),
     ),
     "policy-vm-create": case(
         est(policies=(denied("Allowed images"),)),
+        est(policies=(), policy_verdicts=(answer(VM_TYPE, "few-sizes"), answer(NIC_TYPE))),
+        more=(est(policies=(denied("Allowed images"),), policy_verdicts=(answer(VM_TYPE),)),),
         passes=est(policies=(PolicyAssignment("Allowed images", f"/subscriptions/{SUB}", "d", None),)),
         unknown=est(policies=None),
     ),
