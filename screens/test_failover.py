@@ -159,7 +159,11 @@ class TestFailoverScreen(StepScreen):
 
     async def _pick_point(self, row: DrillRow) -> None:
         choices = [
-            Choice(point.id, f"{duration(point.age_seconds)} ago", f"{point.kind}, {count(point.disks, 'disk')}")
+            Choice(
+                point.id,
+                f"{duration(point.age_seconds)} ago",
+                f"{point.kind}, {count(point.disks, 'disk')}{', of the whole group' if point.shared else ''}",
+            )
             for point in row.points
         ]
 

@@ -112,11 +112,14 @@ class ReplicationView(Section):
 
 
 class RecoveryPointRow(Section):
+    """``disks`` covered; ``shared``: all VMs of its consistency group have a point of that instant."""
+
     id: str
     time: datetime
     kind: str
     age_seconds: int
     disks: int = 0
+    shared: bool = False
 
 
 class TaskRow(Section):

@@ -13,6 +13,8 @@ from asr_tui.model.drill_record import DrillRecord
 from asr_tui.reports import files
 from tests.reports.page import Page
 
+KEPT = Path(__file__).resolve().parent.parent.parent / "build" / "drill-report.png"
+"""Where the picture is kept to be looked at; the one in the README is made by ``make pictures``."""
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt install chromium)")
 
@@ -29,7 +31,7 @@ def browse(page: Path, folder: Path, *arguments: str) -> subprocess.CompletedPro
         *arguments,
         page.as_uri(),
     ]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
 
 
 def asked_for(folder: Path) -> list[str]:
@@ -66,6 +68,10 @@ def test_a_request_of_a_page_would_be_noticed(tmp_path: Path) -> None:
 def test_it_can_be_pictured_and_printed(record: DrillRecord, tmp_path: Path) -> None:
     page = files.write(record, tmp_path / "report")[1]
     browse(page, tmp_path / "one", f"--screenshot={tmp_path / 'page.png'}", "--window-size=1000,1400")
-    assert (tmp_path / "page.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    picture = (tmp_path / "page.png").read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert len(picture) > 20_000  # an empty page of that size is a tenth of it
+    KEPT.parent.mkdir(exist_ok=True)
+    KEPT.write_bytes(picture)
     browse(page, tmp_path / "two", f"--print-to-pdf={tmp_path / 'page.pdf'}")
     assert (tmp_path / "page.pdf").read_bytes()[:5] == b"%PDF-"

@@ -127,6 +127,7 @@ def _point(point: RecoveryPoint, now: datetime) -> RecoveryPointRow:
         kind=point.kind,
         age_seconds=max(0, int((now - point.time).total_seconds())),
         disks=len(point.disk_ids),
+        shared=point.multi_vm,
     )
 
 
