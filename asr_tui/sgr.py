@@ -57,6 +57,7 @@ def _apply(before: Style, parameters: str) -> Style:
 
 
 _OFF = {"22": {"1", "2"}, "23": {"3"}, "24": {"4", "21"}, "25": {"5", "6"}, "27": {"7"}, "28": {"8"}, "29": {"9"}}
+_OFF_BY = {code: off for off, codes in _OFF.items() for code in codes}
 
 
 @lru_cache(maxsize=4096)
@@ -86,9 +87,12 @@ def transition(current: str, wanted: str) -> str:
         return "\x1b[m"
     before, new = parsed(current), parsed(wanted)
     whole = f"\x1b[0;{wanted}m" if current else f"\x1b[{wanted}m"
-    if not before.attributes <= new.attributes:
+    gone = before.attributes - new.attributes
+    offs = sorted({_OFF_BY[code] for code in gone if code in _OFF_BY})
+    if len(gone) > sum(code in _OFF_BY for code in gone):
         return whole
-    parts = sorted(new.attributes - before.attributes)
+    left = before.attributes - frozenset().union(*(_OFF[off] for off in offs))
+    parts = [*offs, *sorted(new.attributes - left)]
     if before.foreground != new.foreground:
         parts.append(new.foreground or "39")
     if before.background != new.background:

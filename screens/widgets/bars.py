@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from asr_tui.actions import Action, key_name
@@ -100,7 +100,8 @@ def status(text: str, tone: str, right: str, cells: int) -> list[Line]:
 
 
 def footer(actions: Sequence[Action], cells: int) -> list[Line]:
-    """As many keys as fit, the first ones first; help always keeps its place."""
+    """As many keys as fit, the first ones first. The way on, out and to help keeps its place at the right, so that Tab, after
+    which other keys work, changes little of the line."""
     last = [action for action in actions if action.id in {"next", "help", "leave", "escape"}]
     keys = [(key_name(action.keys[0]), action.title) for action in actions if action not in last]
     fixed = [(key_name(action.keys[0]), action.title) for action in last]
@@ -111,12 +112,14 @@ def footer(actions: Sequence[Action], cells: int) -> list[Line]:
             continue
         left -= _needed(key, title)
         shown.append((key, title))
-    spans: list[Span] = []
-    for key, title in [*shown, *fixed]:
-        spans.extend([(f" {key}", "footkey"), (f" {title} ", "bar")])
-    used = sum(width(text) for text, _tone in spans)
-    spans.append((" " * max(0, cells - used), "bar"))
-    return [tuple(spans)]
+    between = max(0, cells - sum(_needed(key, title) for key, title in [*shown, *fixed]))
+    return [(*_keys(shown), (" " * between, "bar"), *_keys(fixed))]
+
+
+def _keys(keys: Sequence[tuple[str, str]]) -> Iterator[Span]:
+    for key, title in keys:
+        yield f" {key}", "footkey"
+        yield f" {title} ", "bar"
 
 
 def _needed(key: str, title: str) -> int:
