@@ -182,6 +182,10 @@ class Conversation:
                 try:
                     message = FROM_FACE.validate_json(line)
                 except ValidationError as error:
+                    answer = _beyond_limits(line, error)
+                    if answer is not None:
+                        await self._write(encode(answer))
+                        continue
                     await self._refuse(_complaint(error))
                     break
                 if isinstance(message, Hello):
@@ -246,6 +250,18 @@ class Conversation:
     async def _write(self, text: str) -> None:
         self._writer.write(text.encode() + b"\n")
         await self._writer.drain()
+
+
+def _beyond_limits(line: bytes, error: ValidationError) -> Answered | None:
+    """The answer to an intent of a kind that we know, in which somebody typed what a field cannot hold; None for all else."""
+    problems = []
+    for fault in error.errors(include_input=False, include_url=False):
+        where = [str(part) for part in fault["loc"]]
+        if where[:2] != ["send", "intent"] or len(where) < 4 or fault["type"] in {"extra_forbidden", "missing"}:
+            return None
+        problems.append(Problem(what=f"{'.'.join(where[3:])}: {fault['msg']}.", where=".".join(where[3:]), code="typed"))
+    number = json.loads(line).get("number")
+    return Answered(number=number, answer=Answer(problems=tuple(problems))) if isinstance(number, int) else None
 
 
 def _complaint(error: ValueError) -> str:

@@ -148,9 +148,9 @@ async def replication(interview: Interview) -> str:
         Action("List all changes and enable replication", _enable),
         Action("Where each VM stands", _standing),
         Action("Follow until nothing moves", _follow),
-        Action("Pause, resume, cancel, or retry what failed", _control),
+        Action("Pause, resume, cancel, or retry what failed", control),
         Action("Write all changes to files (JSON, az script)", _export_replication),
-        Action("Set what one VM has in place of the defaults", _own),
+        Action("Set what one VM has in place of the defaults", own),
     ]
     return await interview.menu(Step.REPLICATION, actions, _default(view))
 
@@ -254,7 +254,7 @@ async def _standing(interview: Interview) -> None:
         interview.prompt.say("  No VM is under replication yet.")
 
 
-async def _control(interview: Interview) -> None:
+async def control(interview: Interview) -> None:
     choices = [
         Choice("pause", "Pause: begin nothing new"),
         Choice("resume", "Resume"),
@@ -292,7 +292,7 @@ async def _dial(interview: Interview) -> None:
     await interview.send(intents.SetConcurrency(limit=int(limit)))
 
 
-async def _own(interview: Interview) -> None:
+async def own(interview: Interview) -> None:
     """One VM, one setting at a time."""
     rows = [row for row in interview.view.vms if row.eligible or row.protected]
     vm_id = await interview.prompt.choose("Which VM", [Choice(row.id, row.name) for row in rows])
