@@ -5,13 +5,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test chaos preflight test-clients lint types imports pytest bench pictures screens clean help
+.PHONY: run test chaos preflight mash test-clients lint types imports pytest bench pictures screens clean help
 
 help:
 	@echo "make run    open the wizard on the practice cloud (no Azure account needed)"
 	@echo "make test   run every check and test"
 	@echo "make chaos  kill worker, face and both at every single request of an onboarding; takes about half an hour"
 	@echo "make preflight  how often preflight is wrong: what it missed, and what it blocked for nothing"
+	@echo "make mash   press ten thousand random keys on the practice cloud"
 	@echo "make test-clients  walk the emulator with curl, the Azure SDK for JavaScript and the az CLI"
 	@echo "make bench  print the figures of docs/benchmarks.md, measured here"
 	@echo "make screens  draw every screen in every state, size and colour on one page"
@@ -53,6 +54,10 @@ chaos: $(STAMP)
 # Preflight held against what enabling then does, estate by estate, with the rates of both kinds of error.
 preflight: $(STAMP)
 	$(BIN)/python -m pytest -n0 -q -s tests/journeys/test_preflight_oracle.py
+
+# Ten thousand random keys over all screens on the practice cloud, and as many over every state of the views.
+mash: $(STAMP)
+	ASR_TUI_MASH=1250 ASR_TUI_MASH_CLOUD=10000 $(BIN)/python -m pytest -n0 -q -s tests/journeys/test_mashing.py tests/screens/test_mashing.py
 
 # The emulator as foreign clients see it: curl, the Azure SDK for JavaScript, the az CLI. Installs them below .clients.
 test-clients: $(STAMP)
