@@ -1,4 +1,4 @@
-"""Enabling replication for many VMs, throttled and 40 ms away: ``python -m benchmarks.onboarding [--vms N] [--speed S]``.
+"""Enabling replication for many VMs, throttled and 40 ms away: ``python -m benchmarks.onboarding [VMS] [--speed S]``.
 
 The worker stands beside two peers (:mod:`benchmarks.peers`), each on its own copy of one prepared practice cloud and with the
 same requests to send. The request limits of the practice cloud are those of Azure and refill in Azure's time, so at any
@@ -36,7 +36,7 @@ from benchmarks.processes import cpu_seconds, most_resident_mib
 from tests import walking
 from tests.practice import PracticeCloud, ProcessWorker, until
 
-DEFAULT_SPEED = 5.0
+DEFAULT_SPEED = 6.0
 SEQUENTIAL_VMS = 3
 """The sequential loop takes as long for each VM as for the first, so a few are measured and the rest follows."""
 
@@ -228,8 +228,10 @@ def _print(runs: list[Run], vms: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks.onboarding", description=__doc__)
-    parser.add_argument("--vms", type=int, default=500, help="VMs to enable (500)")
-    parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="seconds of Azure in one of ours (5)")
+    parser.add_argument("vms", type=int, nargs="?", default=500, metavar="VMS", help="VMs to enable (500)")
+    parser.add_argument(
+        "--speed", type=float, default=DEFAULT_SPEED, help=f"seconds of Azure in one of ours ({DEFAULT_SPEED:g})"
+    )
     parser.add_argument("--limit", type=int, action="append", default=[], help="VMs at a time (all); several runs")
     chosen = parser.parse_args()
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The worker while it watches many VMs replicate: ``python -m benchmarks.watching [--vms N]``.
+"""The worker while it watches many VMs replicate: ``python -m benchmarks.watching [VMS]``.
 
 The practice cloud runs 60 times as fast as Azure: the round that is due every minute while disks are copied comes every
 second, and one face looks on and asks for news every second.
@@ -103,5 +103,5 @@ async def _take_views(client: SessionClient) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks.watching", description=__doc__)
-    parser.add_argument("--vms", type=int, default=1000, help="VMs to replicate and watch (1000)")
+    parser.add_argument("vms", type=int, nargs="?", default=1000, metavar="VMS", help="VMs to watch (1000)")
     main(parser.parse_args().vms)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from asr_tui.session.views import View
 
 _RUN_ACTIONS = {"pause", "retry", "retry-one", "cancel-run"}
+_ASKED_FOR = {"paused", "cancelled"}
+"""What the engineer did is no problem; the summary says it."""
 STANDSTILL_MINUTES = 10
 
 
@@ -160,7 +162,8 @@ class ReplicationScreen(StepScreen):
         view = self.view
         if view is None:
             return ()
-        run = (view.run.problem,) if view.run.problem and view.run.scope is Step.REPLICATION else ()
+        own = view.run.problem is not None and view.run.problem.code in _ASKED_FOR
+        run = (view.run.problem,) if view.run.problem and view.run.scope is Step.REPLICATION and not own else ()
         return (*run, *(row.problem for row in view.replication.items if row.problem))
 
     def problem_highlighted(self) -> Problem | None:

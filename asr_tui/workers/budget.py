@@ -14,6 +14,9 @@ REFILL: Mapping[str, float] = {"reads": 25.0, "writes": 10.0}
 Source: https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling (read 2026-01-01).
 """
 
+BUCKET: Mapping[str, float] = {"reads": 250.0, "writes": 200.0}
+"""No more than this piles up, however long nobody asks. Source: as above."""
+
 RESERVE: Mapping[str, int] = {"reads": 40, "writes": 20}
 """What is left for others of the same account (the portal, a colleague's script) before we wait."""
 
@@ -43,7 +46,7 @@ class Budget:
             return None
         at, count = told
         azure_seconds = (self._clock() - at) / self._pace.scale
-        return count + azure_seconds * REFILL[kind] - self._spent[kind]
+        return min(count + azure_seconds * REFILL[kind], max(BUCKET[kind], count)) - self._spent[kind]
 
     def wait_seconds(self, kind: str) -> float:
         """How long to wait (local seconds) before one more request keeps the reserve; 0 where there is enough."""

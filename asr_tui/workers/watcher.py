@@ -7,6 +7,7 @@ However many VMs replicate and however many faces look on, a round costs as many
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from asr_tui.azure import operations, vault_reader, writer
 from asr_tui.azure.clients import Clients
 from asr_tui.model import arm_id
-from asr_tui.model.problem import ProblemError
+from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.replication import Job, ReplicatedItem
 from asr_tui.model.step import Step
 from asr_tui.workers.budget import Budget
@@ -40,6 +41,17 @@ FULL_JOBS = 6
 
 JOB_HORIZON = timedelta(hours=6)
 """Jobs that began earlier than this before the watch are left out, unless they run still."""
+
+
+_FAULT = Problem(
+    what="asr-tui failed while it read the vault's items and jobs.",
+    cause="This is a fault of asr-tui, not of Azure.",
+    remedy="It goes on with the next round; the worker's log in the state directory tells more.",
+    retry=True,
+    code="internal",
+)
+
+_log = logging.getLogger(__name__)
 
 
 class Watcher:
@@ -148,7 +160,11 @@ class Watcher:
             jobs = await vault_reader.read_jobs(clients, watch.vault_id, self._since)
             full = await self._read_in_full(clients, jobs)
         except ProblemError as error:
-            self._tell_once(error)
+            self._tell_once(error.problem)
+            return
+        except Exception:  # noqa: BLE001  a fault in one round must not leave a night's run without its eyes
+            _log.exception("a round of the watch failed")
+            self._tell_once(_FAULT)
             return
         self._last_problem = ""
         now = clients.azure_clock.now()
@@ -162,9 +178,9 @@ class Watcher:
         news.set()
         self._stage.touch("replication", "vms", "steps", "drill", "operations")
 
-    def _tell_once(self, error: ProblemError) -> None:
+    def _tell_once(self, problem: Problem) -> None:
         """A vault that cannot be read is said once, not every round; the next round tries again."""
-        text = error.problem.sentence()
+        text = problem.sentence()
         if text != self._last_problem:
             self._last_problem = text
             self._stage.say(Step.REPLICATION, "problem", "watch", "failed", text)

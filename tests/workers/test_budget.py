@@ -2,7 +2,7 @@
 
 import pytest
 
-from asr_tui.workers.budget import RESERVE, Budget
+from asr_tui.workers.budget import BUCKET, RESERVE, Budget
 from asr_tui.workers.pace import Pace
 
 
@@ -38,3 +38,10 @@ def test_a_faster_cloud_refills_faster(ticker: Ticker) -> None:
     budget = Budget(Pace(lambda: 10.0), ticker)
     budget.heard({"subscription-writes": RESERVE["writes"] - 19})
     assert budget.wait_seconds("writes") == pytest.approx(0.2)
+
+
+def test_no_more_piles_up_than_the_bucket_holds(ticker: Ticker) -> None:
+    budget = Budget(Pace(lambda: 60.0), ticker)
+    budget.heard({"subscription-writes": 190, "subscription-reads": 249})
+    ticker.now += 3600
+    assert (budget.left("writes"), budget.left("reads")) == (BUCKET["writes"], BUCKET["reads"])
