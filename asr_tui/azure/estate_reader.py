@@ -16,8 +16,9 @@ from asr_tui.azure.clients import Clients
 from asr_tui.azure.connectivity_reader import read_connectivity
 from asr_tui.azure.documents import compute, governance, network, recovery
 from asr_tui.azure.documents.fields import Document, text
+from asr_tui.azure.problems import NEVER_USED
 from asr_tui.azure.region_reader import read_region
-from asr_tui.azure.vault_reader import read_vault_contents
+from asr_tui.azure.vault_reader import read_health, read_supported_systems, read_vault_contents
 from asr_tui.azure.vm_reader import list_states, list_vms
 from asr_tui.model.compute import VirtualMachine
 from asr_tui.model.estate import Estate
@@ -39,6 +40,13 @@ _ACCOUNTS_READ: Final = 20
 
 # Parts that are read for the chosen regions, all together.
 _REGIONAL: Final = frozenset({"vm_sizes", "disk_skus", "usages", "service_tags"})
+
+# What is read of each vault: the name under which it is told unreadable, the field, and how.
+_OF_A_VAULT: Final[tuple[tuple[str, str, Callable[[Clients, str], Awaitable[Any]]], ...]] = (
+    ("vault contents", "site_recovery", read_vault_contents),
+    ("supported systems", "supported_systems", read_supported_systems),
+    ("vault health", "health", read_health),
+)
 
 # What is read together with the VMs, by the name under which it is told unreadable.
 _WITH_VMS: Final = ("instance_views",)
@@ -217,18 +225,22 @@ class _Reading:
         vaults: tuple[Vault, ...] = self.parts.get("vaults", ())
         wanted = {vault_id.lower() for vault_id in vault_ids}
         chosen = [vault for vault in vaults if len(vaults) <= _VAULTS_READ or vault.id.lower() in wanted]
-        contents: dict[str, Any] = {}
+        found: dict[str, Vault] = {}
 
         async def read(vault: Vault) -> None:
-            try:
-                contents[vault.id] = await read_vault_contents(self.clients, vault.id)
-            except ProblemError as error:
-                self._cannot_read("vault contents", vault.id, error)
+            """The contents, and what the service itself says of the vault: each may be refused without the others."""
+            for what, field, fetch in _OF_A_VAULT:
+                try:
+                    vault = replace(vault, **{field: await fetch(self.clients, vault.id)})
+                except ProblemError as error:
+                    if error.problem.code != NEVER_USED:
+                        self._cannot_read(what, vault.id, error)
+            found[vault.id] = vault
 
         async with asyncio.TaskGroup() as group:
             for vault in chosen:
                 group.create_task(read(vault))
-        self.parts["vaults"] = tuple(replace(vault, site_recovery=contents.get(vault.id)) for vault in vaults)
+        self.parts["vaults"] = tuple(found.get(vault.id, vault) for vault in vaults)
 
     async def read_connectivity(self, networks: Sequence[VirtualNetwork]) -> None:
         """Gateways, circuits and what they are connected with: after the networks, which tell where gateways stand."""

@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from asr_tui.azure import versions
 from asr_tui.azure.clients import Clients
-from asr_tui.azure.documents import replication
+from asr_tui.azure.documents import recovery, replication
 from asr_tui.azure.documents.fields import Document
 from asr_tui.azure.problems import NEVER_USED, explained, is_absent
 from asr_tui.model import arm_id
 from asr_tui.model.problem import ProblemError
+from asr_tui.model.recovery import HealthIssue, SupportedSystem
 from asr_tui.model.replication import (
     Job,
     RecoveryPoint,
@@ -58,6 +59,26 @@ async def read_vault_contents(clients: Clients, vault_id: str) -> SiteRecovery:
         network_mappings=networks.result(),
         items=items.result(),
     )
+
+
+async def read_supported_systems(clients: Clients, vault_id: str) -> tuple[SupportedSystem, ...]:
+    """The operating systems that the service supports now, by its own list.
+
+    Raises:
+        ProblemError: it cannot be read.
+    """
+    path = f"{_vault_id(clients, vault_id)}/replicationSupportedOperatingSystems"
+    return recovery.supported_systems(await clients.get(path, version=versions.SITE_RECOVERY, instanceType="A2A"))
+
+
+async def read_health(clients: Clients, vault_id: str) -> tuple[HealthIssue, ...]:
+    """What the service's own check of the vault found (it runs twice a day).
+
+    Raises:
+        ProblemError: it cannot be read.
+    """
+    path = f"{_vault_id(clients, vault_id)}/replicationVaultHealth"
+    return recovery.health_issues(await clients.get(path, version=versions.SITE_RECOVERY))
 
 
 async def read_items(clients: Clients, vault_id: str) -> tuple[ReplicatedItem, ...]:

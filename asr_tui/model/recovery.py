@@ -52,8 +52,30 @@ class Eligibility:
 
 
 @dataclass(frozen=True, slots=True)
+class SupportedSystem:
+    """An operating system that the service itself lists as supported; a version may end with a wildcard (``8.*``)."""
+
+    name: str
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HealthIssue:
+    """Something that the service's own check of the vault found; ``severity`` is Error, Warning ..., ``count`` how often."""
+
+    code: str
+    severity: str
+    category: str = ""
+    subject: str = ""
+    count: int = 1
+    message: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Vault:
-    """A Recovery Services vault; ``site_recovery`` is None where its contents were not read."""
+    """A Recovery Services vault; ``site_recovery`` is None where its contents were not read, and so are ``supported_systems``
+    and ``health`` where the service did not say them."""
 
     id: str
     name: str
@@ -65,4 +87,6 @@ class Vault:
     move_state: str | None = None
     private_endpoints: int = 0
     site_recovery: SiteRecovery | None = None
+    supported_systems: tuple[SupportedSystem, ...] | None = None
+    health: tuple[HealthIssue, ...] | None = None
     tags: tuple[tuple[str, str], ...] = ()

@@ -6,10 +6,13 @@ Source: https://learn.microsoft.com/azure/site-recovery/azure-to-azure-support-m
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from asr_tui.model.compute import Image, VirtualMachine
+from asr_tui.model.recovery import SupportedSystem
 from asr_tui.rules import figures
 
 
@@ -96,6 +99,21 @@ def _image_version(family: str, image: Image) -> tuple[str, int | None]:
     if joined and joined.group(0) != "10":
         return joined.group(1), int(joined.group(2))
     return _version(family, sku)
+
+
+def listed(system: OperatingSystem, supported: Iterable[SupportedSystem]) -> bool:
+    """Whether the service's own list holds it. The list lags behind and leaves out editions, so only its yes counts."""
+    version = system.major if system.minor is None or "." in system.major else f"{system.major}.{system.minor}"
+    for row in supported:
+        family, _ = _family_by_name(row.name.lower())
+        if family != system.family or not system.major:
+            continue
+        if family.startswith("windows"):
+            if _version(family, row.name)[0] == system.major:
+                return True
+        elif any(each == system.major or fnmatchcase(version, each) for each in row.versions):
+            return True
+    return False
 
 
 @lru_cache(maxsize=1_024)

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from asr_tui.model.compute import Image
-from asr_tui.rules import operating_systems, sizing
+from asr_tui.model.finding import Severity
+from asr_tui.model.recovery import SupportedSystem
+from asr_tui.rules import operating_systems, registry, sizing
+from asr_tui.rules.catalogue import by_id
+from asr_tui.rules.facts import Facts
 from asr_tui.rules.operating_systems import OperatingSystem
 from tests.rules import makers
+from tests.rules.cases.situations import vault
 
 
 @pytest.mark.parametrize(
@@ -132,3 +139,36 @@ def test_the_first_copy_takes_as_long_as_its_slowest_disk() -> None:
     assert sizing.initial_replication_seconds([]) == 0
     assert sizing.throughput(makers.disk("c", throughput_mbps=900)) == 900
     assert sizing.throughput(makers.disk("d", sku="Odd_LRS")) == 60
+
+
+LISTED = (
+    SupportedSystem("sles", ("15",)),
+    SupportedSystem("redhat", ("7.*", "8.*", "9.10")),
+    SupportedSystem("Windows Server 2031 Datacenter", ("10.0",)),
+    SupportedSystem("Windows Server Datacenter", ("10.0",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "expected"),
+    [
+        ("sles", "15.9", True),
+        ("redhat", "9.10", True),
+        ("redhat", "9.11", False),
+        ("redhat", "", False),
+        ("Windows Server 2031 Datacenter", "10.0", True),
+        ("Windows Server 2032 Datacenter", "10.0", False),
+        ("debian", "13", False),
+    ],
+)
+def test_the_services_own_yes_wins_over_our_table(name: str, version: str, expected: bool) -> None:
+    vm = makers.vm("web01", os_name=name, os_version=version, image=None)
+    system = operating_systems.recognise(vm)
+    assert system is not None
+    assert operating_systems.listed(system, LISTED) is expected
+    check = by_id("vm-os-supported")
+    assert check is not None
+    estate = makers.estate(vms=(vm,), vaults=(replace(vault(), supported_systems=LISTED),))
+    found = registry.run(check, Facts(estate, makers.plan("web01")))
+    blocked = [finding for finding in found if finding.severity is Severity.BLOCKER]
+    assert not (blocked and expected)

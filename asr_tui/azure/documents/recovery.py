@@ -17,7 +17,7 @@ from asr_tui.azure.documents.fields import (
     whole,
     word,
 )
-from asr_tui.model.recovery import Eligibility, ServiceIssue, StorageAccount, Vault
+from asr_tui.model.recovery import Eligibility, HealthIssue, ServiceIssue, StorageAccount, SupportedSystem, Vault
 
 
 def storage_account(document: Document) -> StorageAccount:
@@ -82,3 +82,43 @@ def eligibility(document: Document, vm_id: str) -> Eligibility:
             for entry in documents(document, "properties", "errors")
         ),
     )
+
+
+def supported_systems(document: Document) -> tuple[SupportedSystem, ...]:
+    """The operating systems of the service's own list for Azure to Azure."""
+    lists = documents(document, "properties", "supportedOsList")
+    return tuple(
+        SupportedSystem(
+            name=text(entry, "osName"),
+            versions=tuple(text(version, "version") for version in documents(entry, "osVersions")),
+        )
+        for each in lists
+        if text(each, "instanceType") == "A2A"
+        for entry in documents(each, "supportedOs")
+    )
+
+
+def health_issues(document: Document) -> tuple[HealthIssue, ...]:
+    """What the vault's health tells: errors of the vault itself, and issues of what it holds, by code."""
+    own = [
+        HealthIssue(
+            code=text(entry, "errorCode"),
+            severity=text(entry, "errorLevel", default="Error"),
+            category=text(entry, "errorCategory"),
+            message=text(entry, "summaryMessage") or text(entry, "errorMessage"),
+            action=text(entry, "recommendedAction"),
+        )
+        for entry in documents(document, "properties", "vaultErrors")
+    ]
+    held = [
+        HealthIssue(
+            code=text(issue, "healthCode"),
+            severity=text(issue, "severity"),
+            category=text(issue, "category"),
+            subject=text(issue, "affectedResourceType").rpartition("/")[2],
+            count=whole(issue, "issueCount") or 1,
+        )
+        for part in ("protectedItemsHealth", "fabricsHealth", "containersHealth")
+        for issue in documents(document, "properties", part, "issues")
+    ]
+    return (*own, *held)

@@ -23,12 +23,13 @@ TRUSTED_LAUNCH_SINCE = "2024-04-01"
 )
 def vm_os_supported(facts: Facts) -> Iterator[Hit]:
     unread = []
+    own_list = (facts.vault.supported_systems if facts.vault else None) or ()
     for vm in facts.vms:
         system = operating_systems.recognise(vm.vm)
         supported = operating_systems.support(system) if system else None
         if system is None or supported is None:
             unread.append(vm)
-        elif not supported:
+        elif not supported and not operating_systems.listed(system, own_list):
             yield on_vm(
                 vm, f"It runs {system.name}, which is not in the support matrix.", "Upgrade it, or leave it out."
             )

@@ -8,7 +8,7 @@ from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.rules import gaps, naming, vaults
 from asr_tui.rules.facts import Facts
-from asr_tui.rules.registry import Hit, check, on_vm, on_vms
+from asr_tui.rules.registry import Hit, check, on_vm, on_vms, unknown
 
 
 def _subject(facts: Facts) -> tuple[str, str]:
@@ -200,6 +200,28 @@ def vault_item_failed(facts: Facts) -> Iterator[Hit]:
             evidence = f"The item {found[1].name} of {found[0].name} is {found[1].protection_description}."
             yield Hit(vm.name, vm.id, evidence, "Disable its replication, then enable it again.", (vm.id,))
     yield from gaps.vault_contents(facts)
+
+
+@check(
+    id="vault-health",
+    scope=Scope.VAULT,
+    title="The service finds the vault healthy",
+    severity=Severity.WARNING,
+    source="API",
+)
+def vault_health(facts: Facts) -> Iterator[Hit]:
+    vault = facts.vault
+    if vault is None:
+        return
+    if vault.health is None:
+        why = facts.estate.why_unreadable("vault health") or "The service did not say how the vault is."
+        yield unknown(vault.name, vault.id, why, "Read access to the vault lets this be known.")
+    for issue in vault.health or ():
+        if issue.severity.lower() in {"error", "warning", "critical"}:
+            what = f"{issue.count} x {issue.code}" + (f" ({issue.category})" if issue.category else "")
+            evidence = issue.message or f"The service reports {what} of {issue.subject or 'the vault'}."
+            remedy = issue.action or "Look at the items in step 5; `asr-tui explain` tells what the code means."
+            yield Hit(vault.name, vault.id, evidence, remedy, cause=issue.code, code=issue.code, from_service=True)
 
 
 @check(

@@ -8,9 +8,22 @@ from typing import Any
 from asr_tui.model.governance import KeyVault, RoleAssignment
 from asr_tui.model.network import LoadBalancer
 from asr_tui.model.plan import Attestation, PolicyChoice
+from asr_tui.model.recovery import HealthIssue
 from tests.rules import makers
 from tests.rules.cases.networks import UNREAD_ACCOUNT
-from tests.rules.cases.situations import NO_DISKS, NO_NICS, Situation, both, cache, case, est, missing, nic, planned
+from tests.rules.cases.situations import (
+    NO_DISKS,
+    NO_NICS,
+    Situation,
+    both,
+    cache,
+    case,
+    est,
+    missing,
+    nic,
+    planned,
+    with_vault,
+)
 from tests.rules.makers import SOURCE, TARGET
 
 VM = makers.vm_id("web01")
@@ -49,6 +62,13 @@ ON_VM = RoleAssignment(VM.upper(), "somebody", "/roles/reader")
 ON_GROUP = RoleAssignment(makers.gid("shop"), "somebody", "/roles/reader")
 
 CASES = {
+    "vault-health": case(
+        with_vault(health=(HealthIssue("153007", "Error", "Replication", "replicationProtectedItems", 3),)),
+        with_vault(health=(HealthIssue("1", "Warning", message="The quota is short.", action="Ask for more."),)),
+        passes=with_vault(health=(HealthIssue("2", "Information"),)),
+        more=(est(),),
+        unknown=with_vault(),
+    ),
     "rbac-keyvault-ade": case(passes=encrypted(plan=ATTESTED), more=(est(),), unknown=encrypted()),
     "disk-ade-vault-flag": case(
         encrypted((key_vault("shut"), key_vault("near", SOURCE, opened=True))),
