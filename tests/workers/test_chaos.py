@@ -2,7 +2,7 @@
 
 Each time the end state in Azure is that of an undisturbed run, nothing is made twice, no VM is lost, and at most one more
 write was sent. ``CHAOS=all`` (``make chaos``) tries every k; without it a sample that is spread over the whole run: of the
-worker's death ``CHAOS_SAMPLES`` (60), of the others a tenth of that.
+worker's death ``CHAOS_SAMPLES`` (60), of the others a fifteenth of that.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.nursery import Nursery, kill
 
 ALL = os.environ.get("CHAOS") == "all"
 SAMPLES = int(os.environ.get("CHAOS_SAMPLES", "60"))
-FACE_SAMPLES = max(1, SAMPLES // 10)
+FACE_SAMPLES = max(1, SAMPLES // 15)
 PARTS = 4
 FACE_PARTS = PARTS if ALL else 1
 """The sample is cut into so many tests, so that they run side by side."""
