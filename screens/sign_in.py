@@ -71,8 +71,10 @@ class SignInScreen(StepScreen):
         table = self.query_one("#subscriptions", Table)
         first = not table.rows and bool(view.sign_in.subscriptions)
         table.show(view.sign_in.subscriptions, empty=empty)
-        if first and view.session.subscription_id:
+        if first:
             table.move_to(view.session.subscription_id)
+            if self.focused is None or self.focused.id == "ways":
+                self.set_focus(table)  # what was asked of the ways is answered; the next question is below
         ways = self.query_one("#ways", Table)
         if not self._placed and view.sign_in.ways and not view.sign_in.chosen:
             ways.move_to(view.sign_in.remembered or _first_usable(view.sign_in.ways))
