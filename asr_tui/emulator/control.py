@@ -87,7 +87,9 @@ class ControlPlane:
     def _set_clock(self, request: Incoming) -> Outgoing:
         ahead, speed = _member(request, "advance_seconds"), _member(request, "speed")
         if (ahead is None and speed is None) or not _is_number(ahead, 0, 1e9) or not _is_number(speed, 1e-3, 1e5):
-            return _error(400, "Say 'advance_seconds' (seconds of Azure, 0 or more), 'speed' (0.001 to 100000) or both.")
+            return _error(
+                400, "Say 'advance_seconds' (seconds of Azure, 0 or more), 'speed' (0.001 to 100000) or both."
+            )
         self.clock.advance(ahead or 0)
         if speed is not None:
             self.clock.change_speed(speed)
