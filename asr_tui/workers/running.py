@@ -16,6 +16,7 @@ from asr_tui.model.step import Step
 from asr_tui.session.intents import ControlRun, SetConcurrency
 from asr_tui.session.views import OperationRow
 from asr_tui.workers.budget import Budget
+from asr_tui.workers.cards import with_card
 from asr_tui.workers.carrying import Carrier
 from asr_tui.workers.following import STILL_RUNNING, Following
 from asr_tui.workers.journal import Entry
@@ -193,6 +194,9 @@ class Running:
     def _settled(self, progress: Progress) -> None:
         work, change = self._stage.state.work, progress.change
         progress.ended = self._stage.state.now()
+        if progress.problem is not None:
+            seen = self._stage.state.checks.findings
+            progress.problem = with_card(progress.problem, seen, change.vm_id or "")
         problem = progress.problem.model_dump(exclude_defaults=True) if progress.problem else None
         self._stage.journal.append(
             "settled", run=work.id if work else "", key=change.key, state=progress.state, problem=problem
