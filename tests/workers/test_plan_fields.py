@@ -6,11 +6,21 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from asr_tui.model import arm_id
 from asr_tui.model.change import Kind
 from asr_tui.model.part import field_names
-from asr_tui.model.plan import NicChoice, Plan, TargetDefaults, VmOverride
+from asr_tui.model.plan import (
+    DrillChoice,
+    NetworkChoice,
+    NicChoice,
+    Plan,
+    PolicyChoice,
+    TargetDefaults,
+    VaultChoice,
+    VmOverride,
+)
 from asr_tui.model.problem import ProblemError
 from asr_tui.rules.changes import changes
 from asr_tui.workers.plan_file import read_plan
@@ -233,6 +243,27 @@ def test_no_field_of_target_and_vm_is_missing_here() -> None:
     elsewhere = {"target_name", "target_size", "excluded_disks", "disk_encryption_set"}
     for part in (TargetDefaults, VmOverride, NicChoice):
         assert not [name for name in field_names(part) if name not in text and name not in elsewhere]
+
+
+def test_the_example_of_the_documentation_names_every_field(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/plan.md").read_text()
+    text = page.split("```yaml\n")[1].split("```")[0]
+    path = tmp_path / "plan.yaml"
+    path.write_text(text)
+    read_plan(path)
+    data = yaml.safe_load(text)
+    (network,), (own,) = data["networks"].values(), data["overrides"].values()
+    for kind, given in (
+        (Plan, data),
+        (VaultChoice, data["vault"]),
+        (PolicyChoice, data["policy"]),
+        (NetworkChoice, network),
+        (TargetDefaults, data["defaults"]),
+        (VmOverride, own),
+        (NicChoice, own["nics"]["web-01-nic"]),
+        (DrillChoice, data["drill"]),
+    ):
+        assert set(given) == set(field_names(kind)), kind
 
 
 def typed(folder: Path, text: str) -> Plan:
