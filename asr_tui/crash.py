@@ -55,7 +55,11 @@ def _report(error: BaseException) -> str:
         ("terminal size", _size()),
     )
     head = "\n".join(f"{name}: {value}" for name, value in facts)
-    return f"{head}\n\n{''.join(traceback.format_exception(error))}"
+    from asr_tui.support import redactor  # loaded by nobody who does not crash
+
+    # Whatever text an error carries: a secret that found its way into one must not find it into a file.
+    told = redactor(os.environ).without_secrets("".join(traceback.format_exception(error)))
+    return f"{head}\n\n{told}"
 
 
 def _size() -> str:

@@ -103,12 +103,17 @@ class Redactor:
             self._names[text.lower()] = self._stand_in(kind)
             self._pattern = None
 
-    def apply(self, text: str) -> str:
-        """The text without them."""
+    def without_secrets(self, text: str) -> str:
+        """The text without the environment's secrets, and without what looks like one."""
         for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, "(secret)")
         for pattern in _SECRETS:
             text = pattern.sub("(secret)", text)
+        return text
+
+    def apply(self, text: str) -> str:
+        """The text without secrets and without names."""
+        text = self.without_secrets(text)
         for known, stand_in in self.fixed.items():
             text = text.replace(known, stand_in)
         text = self._numbered(_MAIL, "account", text)

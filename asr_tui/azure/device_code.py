@@ -76,6 +76,7 @@ class _AuthorityTransport(RequestsTransport):  # type: ignore[misc]
                     code="ForeignHost",
                 )
             )
+        request.headers["User-Agent"] = USER_AGENT
         return super().send(request, **options)
 
 

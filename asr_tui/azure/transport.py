@@ -154,6 +154,8 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
         is_sign_in = host == self._authority and _SIGN_IN.fullmatch(parts.path) is not None
         is_arm = self._is_arm(host) and not is_sign_in
         self._refuse_foreign(host, is_arm)
+        # Ours alone: left to themselves the clients add versions, the kernel's among them.
+        request.headers["User-Agent"] = USER_AGENT
         writes = is_arm and is_write(request.method, parts.path)
         client_request_id = request.headers.get("x-ms-client-request-id", "")
         if writes:

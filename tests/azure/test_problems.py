@@ -108,6 +108,34 @@ def test_refusals_of_entra_id_are_explained() -> None:
     assert "managed identity" in problem.remedy
 
 
+@pytest.mark.parametrize(
+    ("what", "codes", "words"),
+    [
+        ("consent", ("AADSTS65001", "AADSTS65004", "AADSTS90094"), "consent"),
+        ("second factor", ("AADSTS50076", "AADSTS50079", "AADSTS50074", "AADSTS50072"), "factor"),
+        ("device", ("AADSTS53000", "AADSTS53001", "AADSTS530003", "AADSTS50097", "AADSTS50129"), "device"),
+        ("rule", ("AADSTS53003", "AADSTS50131"), "conditional access"),
+        ("revoked", ("AADSTS50173", "AADSTS50132", "AADSTS50133", "AADSTS70043"), "sign"),
+        ("expired secret", ("AADSTS7000222",), "secret"),
+        ("wrong tenant", ("AADSTS90002", "AADSTS50020", "AADSTS700016", "AADSTS50059"), "tenant"),
+        ("clock", ("AADSTS700024", "AADSTS50013"), "clock"),
+        ("rights", ("AuthorizationFailed", "LinkedAuthorizationFailed"), "right"),
+        ("locks and policies", ("ScopeLocked", "RequestDisallowedByPolicy"), ""),
+        (
+            "the subscription",
+            ("SubscriptionNotFound", "ReadOnlyDisabledSubscription", "InvalidAuthenticationTokenTenant"),
+            "",
+        ),
+    ],
+)
+def test_what_engineers_meet_has_a_card(what: str, codes: tuple[str, ...], words: str) -> None:
+    for code in codes:
+        card = refusal_cards.card(code)
+        assert card is not None, (what, code)
+        assert words in f"{card.means} {card.instead} {card.ask}".lower(), (what, code, card)
+        assert len(card.means) > 15 and card.remedy.endswith((".", "?"))
+
+
 def job(*errors: JobError, actions: tuple[str, ...] = ()) -> Job:
     return Job(
         id="/job",

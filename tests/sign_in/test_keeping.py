@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from asr_tui import __version__
 from asr_tui.session import intents
 from asr_tui.session.client import SessionClient
 from asr_tui.session.views import View
@@ -63,6 +64,8 @@ async def test_a_kept_sign_in_outlives_the_worker(
     view = await until(client, signed_in)
     assert view.session.principal == ADA and view.sign_in.kept
     assert await asyncio.to_thread(codes, own_people) == 1
+    asked = [one for one in await asyncio.to_thread(own_people.log) if one["path"].endswith(("/token", "/devicecode"))]
+    assert {one["user_agent"] for one in asked} == {f"asr-tui/{__version__}"}
     for file in home.rglob("*"):
         assert not file.is_file() or not TOKEN.search(file.read_text(encoding="utf-8", errors="replace")), file
     assert ADA in json.loads((home / "state" / "sign-ins.json").read_text(encoding="utf-8"))[0]["account"]

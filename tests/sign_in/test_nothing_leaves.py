@@ -10,8 +10,12 @@ import sys
 import tarfile
 from pathlib import Path
 
+import pytest
+
+from asr_tui import __version__
+from asr_tui.crash import crash_sentence
 from asr_tui.launch.practice import Practice
-from tests.practice import ROOT
+from tests.practice import ROOT, RemoteCloud
 from tests.sign_in.people import estate
 
 CANARY = "canary-7f3a-in-the-mine"
@@ -65,6 +69,9 @@ def test_a_walk_leaks_nothing_and_reaches_nobody_else(tmp_path: Path) -> None:
     (session,) = (tmp_path / "state" / "sessions").iterdir()
     cloud = Practice(session / "practice").record()
     assert cloud is not None
+    asked = RemoteCloud({"ASR_TUI_ARM_ENDPOINT": cloud.endpoint, "REQUESTS_CA_BUNDLE": cloud.ca_bundle}).log()
+    of_ours = [entry for entry in asked if not entry["path"].startswith("/emulator")]
+    assert len(of_ours) > 50 and {entry["user_agent"] for entry in of_ours} == {f"asr-tui/{__version__}"}
     log = program(tmp_path, "support-bundle", "--session", session.name, "--output", str(tmp_path))
     assert log.returncode == 0, log.stderr
     stopped = program(tmp_path, "stop", "--session", session.name)
@@ -100,3 +107,15 @@ def test_a_walk_leaks_nothing_and_reaches_nobody_else(tmp_path: Path) -> None:
     for name in (b"rg-starter", b"vnet-starter", b"db-01", b"8d3f6b21-4c9e-4a7d-b05f-1e62c8d94a37", b"127.0.0.1"):
         assert name in b"".join(told[str(file)] for file in written) or name == b"127.0.0.1"
         assert name not in whole, name
+
+
+def test_a_crash_report_holds_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where an error's own text does."""
+    monkeypatch.setenv("ASR_TUI_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", CANARY)
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"
+    sentence = crash_sentence(ValueError(f"bad header: Bearer {token}, secret {CANARY}"))
+    (report,) = (tmp_path / "state" / "crashes").iterdir()
+    text = report.read_text(encoding="utf-8")
+    assert "ValueError: bad header" in text and CANARY not in text + sentence and token not in text + sentence
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
