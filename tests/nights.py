@@ -118,7 +118,7 @@ class Night:
 
     def start_face(self) -> int:
         """The unattended walk up to step 5, which reviews, confirms and follows."""
-        self.face_output.unlink(missing_ok=True)
+        self.face_output.write_text("")
         return self.nursery.start("face", [str(self.paths.socket)], {}, self.face_output)
 
     @property
@@ -128,7 +128,7 @@ class Night:
 
     def face_ended(self) -> str:
         """The state in the summary of the last face, "" if it did not get so far."""
-        lines = self.face_output.read_text().splitlines()
+        lines = [line for line in self.face_output.read_text().splitlines(keepends=True) if line.endswith("\n")]
         last = json.loads(lines[-1]) if lines else {}
         return str(last["state"]) if last.get("kind") == "summary" else ""
 
