@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test chaos preflight mash test-clients lint types imports pytest bench pictures screens clean help
+.PHONY: run test drills chaos preflight mash test-clients lint types imports pytest bench pictures screens clean help
 
 help:
 	@echo "make run    open the wizard on the practice cloud (no Azure account needed)"
@@ -14,6 +14,7 @@ help:
 	@echo "make preflight  how often preflight is wrong: what it missed, and what it blocked for nothing"
 	@echo "make mash   press ten thousand random keys on the practice cloud"
 	@echo "make test-clients  walk the emulator with curl, the Azure SDK for JavaScript and the az CLI"
+	@echo "make drills  drills of 1, 20 and 200 VMs, with a failure in each phase"
 	@echo "make bench  print the figures of docs/benchmarks.md, measured here"
 	@echo "make screens  draw every screen in every state, size and colour on one page"
 	@echo "make pictures  make the pictures of the README anew"
@@ -62,6 +63,10 @@ mash: $(STAMP)
 # The emulator as foreign clients see it: curl, the Azure SDK for JavaScript, the az CLI. Installs them below .clients.
 test-clients: $(STAMP)
 	$(BIN)/python -m tests.clients.run .clients
+
+# Drills of 1, 20 and 200 VMs with a failure in each phase, each ending with a true report; takes ten minutes.
+drills: $(STAMP)
+	$(BIN)/python -m benchmarks.drilling
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from asr_tui.model.drill_record import DrillRecord
 from asr_tui.model.plan import VmOverride
 from asr_tui.model.step import Step
 from asr_tui.session.client import SessionClient
-from asr_tui.session.intents import SelectVms, SetOverride
+from asr_tui.session.intents import ReadEstate, SelectVms, SetOverride, StartDrill
 from asr_tui.session.views import View
 from tests import rehearsals, walking
 from tests.practice import PracticeCloud, thread_worker
@@ -124,3 +125,63 @@ def _test_disk(view: View, cloud: PracticeCloud) -> str:
     item = next(row.item_id for row in view.replication.items if row.vm_name == "db-01")
     body = cloud.get(item, "2025-08-01")
     return str(body["properties"]["providerSpecificDetails"]["protectedManagedDisks"][0]["tfoDiskName"])
+
+
+def _made_by_hand(cloud: PracticeCloud, group: str) -> None:
+    """A network of each unsafe kind, as somebody might have it in the target region."""
+
+    def put(kind: str, name: str, properties: dict[str, Any]) -> str:
+        resource = f"{group}/providers/Microsoft.Network/{kind}/{name}"
+        cloud.request("PUT", resource, NETWORK, {"location": "northeurope", "properties": properties})
+        return resource
+
+    def network(name: str, number: int, subnet: str = "snet-web", **settings: Any) -> str:
+        prefix = f"10.{number}.0.0/24"
+        subnets = [{"name": subnet, "properties": {"addressPrefix": prefix, **settings}}]
+        space = {"addressSpace": {"addressPrefixes": [prefix]}, "subnets": subnets}
+        return put("virtualNetworks", name, space)
+
+    def rule(**settings: Any) -> dict[str, Any]:
+        everywhere = dict.fromkeys(("sourcePortRange", "destinationAddressPrefix", "destinationPortRange"), "*")
+        return {"priority": 100, "direction": "Inbound", "protocol": "Tcp", **everywhere, **settings}
+
+    hop = {"nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.10.1.9", "addressPrefix": "10.10.0.0/16"}
+    table = put("routeTables", "rt-back", {"routes": [{"name": "back", "properties": hop}]})
+    opened = rule(access="Allow", sourceAddressPrefix="Internet")
+    group_id = put("networkSecurityGroups", "nsg-open", {"securityRules": [{"name": "web", "properties": opened}]})
+    peers = network("vnet-peered", 50), network("vnet-hub", 51)
+    for here, there in (peers, peers[::-1]):
+        body = {"properties": {"remoteVirtualNetwork": {"id": there}, "allowVirtualNetworkAccess": True}}
+        cloud.request("PUT", f"{here}/virtualNetworkPeerings/link", NETWORK, body)
+    network("vnet-gated", 52, subnet="GatewaySubnet")
+    network("vnet-routed", 53, routeTable={"id": table})
+    network("vnet-open", 54, networkSecurityGroup={"id": group_id})
+
+
+UNSAFE = {
+    "vnet-starter-asr": "real failover",
+    "vnet-peered": "peered with vnet-hub",
+    "vnet-gated": "gateway",
+    "vnet-routed": "Route back of rt-back",
+    "vnet-open": "Rule web of nsg-open",
+}
+
+
+async def test_each_unsafe_kind_of_network_is_refused_and_nothing_is_written(
+    client: SessionClient, emulator: PracticeCloud
+) -> None:
+    view = await walking.choose_drill(client)
+    _made_by_hand(emulator, target_group(view))
+    await walking.send(client, ReadEstate())
+    await walking.at_rest(client)
+    view = await walking.choose_drill(client)
+    before = len(emulator.writes())
+    offered = {network.name: network for network in view.drill.networks}
+    for name, why in UNSAFE.items():
+        assert why in offered[name].danger
+        view = await walking.choose_drill(client, network_id=offered[name].id, create_network=False)
+        for typed in ("", "vnet", name.upper()):
+            refused = await client.send(StartDrill(typed_network_name=typed, digest=view.drill.digest))
+            assert [problem.code for problem in refused.problems] == ["network-not-isolated"], name
+            assert why in refused.problems[0].what
+    assert len(emulator.writes()) == before

@@ -29,7 +29,8 @@ def drill(state: State) -> DrillView:
     if current is None:
         return DrillView(rows=_possible(state))
     now = state.now()
-    rows = tuple(_row(rehearsal, now) for rehearsal in current.rows.values())
+    is_choosing = current.state == "idle"
+    rows = tuple(_row(rehearsal, now, is_choosing) for rehearsal in current.rows.values())
     if current.state == "idle":  # who is not chosen can still be
         chosen = {arm_id.key(row.vm_id) for row in rows}
         rows += tuple(row for row in _possible(state) if arm_id.key(row.vm_id) not in chosen)
@@ -85,7 +86,9 @@ def _previous(last: PreviousDrill | None) -> str:
     return f"The drill of {last.started:%Y-%m-%d} measured {', '.join(figures) or 'nothing'}."
 
 
-def _row(rehearsal: Rehearsal, now: datetime) -> DrillRow:
+def _row(rehearsal: Rehearsal, now: datetime, is_choosing: bool) -> DrillRow:
+    """All points are told while there is a choice; afterwards, when the view changes with each task, the chosen one."""
+    chosen = [rehearsal.point] if rehearsal.point else []
     return DrillRow(
         vm_id=rehearsal.vm_id,
         vm_name=rehearsal.vm_name,
@@ -96,7 +99,7 @@ def _row(rehearsal: Rehearsal, now: datetime) -> DrillRow:
         multi_vm_group=rehearsal.multi_vm_group,
         point=rehearsal.point.id if rehearsal.point else "",
         point_time=rehearsal.point_time or (rehearsal.point.time if rehearsal.point else None),
-        points=tuple(_point(point, now) for point in _newest(rehearsal.points)),
+        points=tuple(_point(point, now) for point in (_newest(rehearsal.points) if is_choosing else chosen)),
         tasks=_tasks(rehearsal.job) + _tasks(rehearsal.cleanup_job),
         test_vm=rehearsal.test_vm,
         test_vm_id=rehearsal.test_vm_id,
