@@ -130,6 +130,10 @@ class Resource:
         """The same resource with another document."""
         return Resource(self.id, self.type, doc, self.born, self.dies)
 
+    def born_at(self, moment: datetime) -> Resource:
+        """The same resource with another beginning."""
+        return Resource.stored(self.id, self.type, self.raw, self._private, moment, self.dies)
+
     def dying(self, at: datetime | None) -> Resource:
         """The same resource with another end."""
         return Resource.stored(self.id, self.type, self.raw, self._private, self.born, at)

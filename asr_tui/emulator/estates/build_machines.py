@@ -30,7 +30,9 @@ def build_machines(shop: Workshop) -> None:
     for machine in machines:
         machine.take_static(shop)
     for machine in machines:
+        begun = shop.made
         machine.build(shop)
+        shop.pack(begun)
 
 
 def _expand(shop: Workshop, key: str, spec: Vm) -> list[_Machine]:
@@ -138,7 +140,7 @@ class _Machine:
                 IpConfiguration(subnet, take_address(shop, subnet, None, at), name=f"ipconfig{extra + 2}")
             )
         if nic.ipv6:
-            configurations.append(IpConfiguration(subnet, f"fd00:db8::{len(shop.documents):x}", "ipv6", version="IPv6"))
+            configurations.append(IpConfiguration(subnet, f"fd00:db8::{shop.made:x}", "ipv6", version="IPv6"))
         document = network_factory.network_interface(
             self.place,
             name,
@@ -227,7 +229,7 @@ class _Machine:
         if identifier is None:
             return None
         spec = shop.estate.disks[name]
-        document = next(one for one in shop.documents if one["id"] == identifier)
+        document = shop.document(identifier)
         holders = document.setdefault("managedByExtended", [])
         if len(holders) + 1 > spec.max_shares:
             shop.wrong(at, f"disk {name!r} can be attached to {spec.max_shares} VM(s) only; raise 'max_shares'")
@@ -327,7 +329,7 @@ class _Machine:
         if self.spec.proximity_group:
             made.append(factory.proximity_group(self.place, self.spec.proximity_group))
         for one in made:
-            if all(one["id"] != known["id"] for known in shop.documents):
+            if not shop.keeps(one["id"]):
                 shop.add(one)
 
 

@@ -45,20 +45,25 @@ NAMESPACES = (
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """A checked estate, ready to be written into a store. ``documents`` are ARM bodies with private members.
+    """A checked estate, ready to be written into a store: its resources, whose beginning is still to be set.
 
     ``locks`` gives the level of the lock on each locked resource, by id.
     """
 
     name: str
     file: EstateFile
-    documents: tuple[Mapping[str, Any], ...]
+    resources: tuple[Resource, ...]
     locks: Mapping[str, str]
+
+    @property
+    def documents(self) -> tuple[Mapping[str, Any], ...]:
+        """The ARM bodies with their private members; fresh copies each time."""
+        return tuple(one.doc for one in self.resources)
 
     def populate(self, store: Store, now: datetime) -> None:
         """Write everything inside the open transaction; all of it exists from ``now`` on."""
         _populate_tenancy(self.file, store, now)
-        store.put_all(Resource(one["id"], one["type"], one, now) for one in self.documents)
+        store.put_all(one.born_at(now) for one in self.resources)
         _populate_scopes(self, store, now)
         limits = {region.lower(): counters for region, counters in self.file.quotas.items()}
         store.put_fact("quotas", limits)
@@ -134,7 +139,7 @@ def build(estate: EstateFile, source: Source) -> Estate:
         _vault(shop, name, vault)
     if shop.problems:
         raise EstateError.of(shop.problems)
-    return Estate(estate.name, estate, tuple(shop.documents), shop.locks)
+    return Estate(estate.name, estate, shop.packed(), shop.locks)
 
 
 def _check_groups(shop: Workshop) -> None:

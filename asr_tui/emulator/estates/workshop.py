@@ -9,6 +9,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Any, Protocol
 
 from asr_tui.emulator.regions import region_named
+from asr_tui.emulator.store import Resource
 
 from .names import Place, resource_id
 from .schema import EstateFile
@@ -63,6 +64,9 @@ class AddressPool:
         return None
 
 
+_UNBORN = datetime.max.replace(tzinfo=UTC)
+
+
 class Workshop:
     """Holds what is known while the documents of one estate are built."""
 
@@ -70,7 +74,9 @@ class Workshop:
         self.source = source
         self.estate = estate
         self.problems: list[Any] = []
-        self.documents: list[dict[str, Any]] = []
+        self._made: list[dict[str, Any] | Resource] = []
+        self._open: dict[str, dict[str, Any]] = {}
+        self._kept: set[str] = set()
         self.locks: dict[str, str] = {}
         self.pools: dict[str, AddressPool] = {}
         self._ids: dict[str, dict[str, str]] = {}
@@ -170,10 +176,38 @@ class Workshop:
 
     def add(self, document: dict[str, Any], lock: str | None = None) -> dict[str, Any]:
         """Keep a finished document, with a lock of that level on it."""
-        self.documents.append(document)
+        self._made.append(document)
+        self._open[document["id"]] = document
+        self._kept.add(document["id"])
         if lock:
             self.locks[document["id"]] = lock
         return document
+
+    @property
+    def made(self) -> int:
+        """How many documents there are."""
+        return len(self._made)
+
+    def keeps(self, identifier: str) -> bool:
+        """Whether a document of that id was added."""
+        return identifier in self._kept
+
+    def document(self, identifier: str) -> dict[str, Any]:
+        """An added document that may still be changed."""
+        return self._open[identifier]
+
+    def pack(self, since: int = 0) -> None:
+        """Nothing changes the documents from that place on any more: keep their text, a fraction of their size."""
+        for place in range(since, len(self._made)):
+            document = self._made[place]
+            if isinstance(document, dict):
+                self._open.pop(document["id"], None)
+                self._made[place] = Resource(document["id"], document["type"], document, _UNBORN)
+
+    def packed(self) -> tuple[Resource, ...]:
+        """All documents as resources whose beginning is still to be set, in the order they were made."""
+        self.pack()
+        return tuple(made for made in self._made if isinstance(made, Resource))
 
     def id(self, place: Place, resource_type: str, *names: str) -> str:
         """An ARM id at ``place``."""
