@@ -15,8 +15,10 @@ from asr_tui.console import Options
 from asr_tui.session import intents
 from asr_tui.session.link import WorkerGone
 from tests.screens import views_fixture as views
-from tests.screens.harness import Wizard, make_app, plain_terminal, text_of, wizard
+from tests.screens.harness import Wizard, make_app, plain_terminal, text_of, until, until_gone, until_shown, wizard
 from tests.screens.memory_session import MemorySession
+
+TOO_SMALL = "asr-tui needs a terminal of 80x24 cells or more"
 
 __all__ = ["plain_terminal", "wizard"]  # fixtures
 
@@ -56,13 +58,10 @@ async def test_a_worker_that_is_gone_is_told_everywhere_and_found_again(wizard: 
     async with wizard(session) as pilot:
         await pilot.press("3")
         session.die()
-        await pilot.pause(0.3)
-        shown = text_of(pilot)
-        assert "The worker has ended." in shown and "Press r to connect again" in shown
+        await until_shown(pilot, "The worker has ended.", "Press r to connect again")
         session._gone = ""
         await pilot.press("r")
-        await pilot.pause(0.3)
-        assert "The worker has ended" not in text_of(pilot)
+        await until_gone(pilot, "The worker has ended")
         assert pilot.app.screen.id == "networking"
 
 
@@ -72,16 +71,15 @@ async def test_a_worker_that_cannot_be_reached_is_told() -> None:
 
     app = AsrTuiApp(connect)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert "the state directory cannot be written" in text_of(pilot)
+        await until_shown(pilot, "the state directory cannot be written")
 
 
 async def test_leaving_says_what_keeps_running_and_the_safe_answer_has_the_focus(wizard: Wizard) -> None:
     async with wizard(MemorySession(views.running())) as pilot:
         await pilot.press("q")
-        assert "2 operations keep running in Azure" in text_of(pilot)
+        await until_shown(pilot, "2 operations keep running in Azure")
         await pilot.press("enter")
-        assert pilot.app.screen.id == "welcome"
+        await until(pilot, lambda: pilot.app.screen.id == "welcome")
         await pilot.press("q", "q")
         await pilot.pause()
     assert pilot.app.return_value == 0
@@ -103,8 +101,7 @@ async def test_keys_typed_ahead_land_where_they_were_meant(wizard: Wizard) -> No
         for key in ["5", "t", *"rg-a", "tab", *"cacheb", "tab", "tab", "tab", "enter", "6", "down", "space"]:
             character = key if len(key) == 1 else " " if key == "space" else None
             pilot.app.post_message(events.Key(key, character))
-        await pilot.pause()
-        await pilot.pause()
+        await until(pilot, lambda: len(session.sent) == 2)
         assert pilot.app.screen.id == "test-failover"
     defaults, drill = session.sent
     assert isinstance(defaults, intents.SetDefaults)
@@ -115,21 +112,19 @@ async def test_keys_typed_ahead_land_where_they_were_meant(wizard: Wizard) -> No
 @pytest.mark.parametrize("size", [(79, 24), (80, 23), (40, 10)])
 async def test_below_80x24_there_is_one_sentence(wizard: Wizard, size: tuple[int, int]) -> None:
     async with wizard(MemorySession(views.ready()), size=size) as pilot:
-        shown = " ".join(text_of(pilot).split())
-        assert shown.startswith("asr-tui needs a terminal of 80x24 cells or more")
-        assert "PRACTICE" not in shown
+        await until(pilot, lambda: " ".join(text_of(pilot).split()).startswith(TOO_SMALL))
+        assert "PRACTICE" not in text_of(pilot)
         await pilot.press("q")
-        assert "Leave asr-tui?" not in text_of(pilot)
+        await until(pilot, lambda: " ".join(text_of(pilot).split()).startswith(TOO_SMALL))
 
 
 async def test_a_resize_in_a_dialog_keeps_it(wizard: Wizard) -> None:
     async with wizard(MemorySession(views.ready())) as pilot:
         await pilot.press("5", "t", *"rg")
         await pilot.resize_terminal(60, 20)
-        assert "needs a terminal" in text_of(pilot)
+        await until_shown(pilot, "needs a terminal")
         await pilot.resize_terminal(120, 40)
-        shown = text_of(pilot)
-        assert "Target settings" in shown and "rg" in shown
+        await until_shown(pilot, "Target settings", "rg")
 
 
 @pytest.mark.parametrize("state", views.STATES)
@@ -148,9 +143,7 @@ async def test_hostile_text_is_shown_as_text(wizard: Wizard, state: str) -> None
 async def test_markup_in_names_stays_text(wizard: Wizard) -> None:
     async with wizard(MemorySession(views.ready()), size=(120, 40)) as pilot:
         await pilot.press("2", "end", "enter")
-        shown = text_of(pilot)
-        assert "[red]alarm[/red]" in shown
-        assert "\\x1b[2J" in shown
+        await until_shown(pilot, "[red]alarm[/red]", "\\x1b[2J")
 
 
 async def test_ascii_shows_nothing_but_ascii(wizard: Wizard) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -13,6 +14,8 @@ from textual.pilot import Pilot
 from asr_tui.app import AsrTuiApp
 from asr_tui.console import Options
 from tests.screens.memory_session import MemorySession
+
+PATIENCE_SECONDS = 60.0
 
 Wizard = Callable[..., AbstractAsyncContextManager[Pilot[int]]]
 
@@ -63,6 +66,25 @@ async def type_fast(pilot: Pilot[int], *keys: str) -> None:
         dealt_with = asyncio.Event()
         pilot.app.call_later(dealt_with.set)
         await dealt_with.wait()
+
+
+async def until(pilot: Pilot[int], holds: Callable[[], bool], what: str = "a state") -> None:
+    """Wait until ``holds``: a busy machine draws late, so a look right after a key may come too early."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, f"waited in vain for {what}:\n{text_of(pilot)}"
+        await pilot.pause(0.02)
+
+
+async def until_shown(pilot: Pilot[int], *words: str) -> str:
+    """Wait until the screen shows all of ``words``; what it shows then."""
+    await until(pilot, lambda: all(one in text_of(pilot) for one in words), repr(words))
+    return text_of(pilot)
+
+
+async def until_gone(pilot: Pilot[int], words: str) -> None:
+    """Wait until the screen no longer shows ``words``."""
+    await until(pilot, lambda: words not in text_of(pilot), f"no {words!r}")
 
 
 def text_of(pilot: Pilot[int]) -> str:

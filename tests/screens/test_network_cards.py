@@ -7,7 +7,7 @@ from asr_tui.session import intents
 from asr_tui.session.planning_views import OpinionView
 from asr_tui.session.views import View
 from tests.screens import views_fixture as views
-from tests.screens.harness import Wizard, text_of
+from tests.screens.harness import Wizard, until_shown
 from tests.screens.memory_session import MemorySession
 
 
@@ -20,8 +20,7 @@ async def test_missing_rules_are_shown_as_commands_and_go_into_the_plan(wizard: 
     session = MemorySession(views.worklist())
     async with wizard(session, (120, 40)) as pilot:
         await pilot.press("3", "f")
-        shown = text_of(pilot)
-        assert "az network nsg rule create" in shown
+        shown = await until_shown(pilot, "az network nsg rule create")
         assert '"destinationAddressPrefix": "EventHub.NorthEurope"' in shown
         await pilot.press("escape", "t")
         await pilot.pause()
@@ -35,7 +34,7 @@ async def test_planned_rules_are_taken_out_again(wizard: Wizard) -> None:
     async with wizard(session, (120, 40)) as pilot:
         await pilot.press("3", "t")
         await pilot.pause()
-        assert "out of the plan" in text_of(pilot)
+        await until_shown(pilot, "out of the plan")
     assert session.sent == [intents.TakeFixes(keys=views.worklist().plan.fixes)]
 
 
@@ -43,11 +42,11 @@ async def test_nothing_missing_is_said(wizard: Wizard) -> None:
     session = MemorySession(changed(missing=(), connections=(), opinions=()))
     async with wizard(session, (120, 40)) as pilot:
         await pilot.press("3", "t")
-        assert "No security rule is missing" in text_of(pilot)
+        await until_shown(pilot, "No security rule is missing")
         await pilot.press("f")
-        assert "every tag that replication needs is let out" in text_of(pilot)
+        await until_shown(pilot, "every tag that replication needs is let out")
         await pilot.press("escape", "v")
-        assert "No gateway, circuit or connection" in text_of(pilot)
+        await until_shown(pilot, "No gateway, circuit or connection")
     assert session.sent == []
 
 
@@ -56,9 +55,7 @@ async def test_azure_is_asked_about_a_vm_and_its_answer_is_shown(wizard: Wizard)
     async with wizard(session, (120, 40)) as pilot:
         await pilot.press("3", "p", "slash", *"web-01", "enter", "enter")
         await pilot.pause()
-        shown = text_of(pilot)
-        assert "1 of 2 tags differ" in shown
-        assert "rule let-hubs (priority 300)" in shown
+        await until_shown(pilot, "1 of 2 tags differ", "rule let-hubs (priority 300)")
         await pilot.press("escape", "p", "slash", *"web-02", "enter", "enter")
         await pilot.pause()
     assert session.sent == [intents.AskEffectiveRules(vm_id=views.vm_id("web-02"))]
@@ -69,20 +66,18 @@ async def test_an_answer_under_way_or_refused_is_told_in_the_networks_line(wizar
     session = MemorySession(changed(opinions=(asked,)))
     async with wizard(session, (120, 40)) as pilot:
         await pilot.press("3")
-        assert "asking Azure about web-01" in text_of(pilot)
+        await until_shown(pilot, "asking Azure about web-01")
         refused = asked.model_copy(update={"state": "failed", "problem": Problem(what="Refused.")})
         session.show(changed(opinions=(refused,)))
         await pilot.pause()
-        assert "Azure did not answer for web-01" in text_of(pilot)
+        await until_shown(pilot, "Azure did not answer for web-01")
 
 
 async def test_ways_to_on_premises_and_what_could_not_be_read(wizard: Wizard) -> None:
     session = MemorySession(changed(unread="Circuits: 403."))
     async with wizard(session, (120, 40)) as pilot:
         await pilot.press("3", "v")
-        shown = text_of(pilot)
-        assert "Circuits: 403." in shown
-        assert "Have a gateway ready in the target region" in shown
+        await until_shown(pilot, "Circuits: 403.", "Have a gateway ready in the target region")
 
 
 async def test_lists_of_kernels_are_named_on_step_2(wizard: Wizard) -> None:

@@ -12,7 +12,7 @@ from asr_tui.model.step import Step
 from asr_tui.session import intents
 from screens.frame import ORDER
 from tests.screens import views_fixture as views
-from tests.screens.harness import Wizard, text_of
+from tests.screens.harness import Wizard, text_of, until, until_gone, until_shown
 from tests.screens.memory_session import MemorySession
 
 
@@ -46,9 +46,9 @@ async def test_sign_in_and_subscription(wizard: Wizard) -> None:
     async with wizard(session) as pilot:
         await pilot.press("enter", "down", "enter")
         session.show(views.ready())
-        await pilot.pause()
-        await pilot.press("tab", "enter")
-        await pilot.pause()
+        await until(pilot, lambda: getattr(pilot.app.screen.focused, "id", "") == "subscriptions")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(session.sent) == 2)
     assert session.sent == [
         intents.SignIn(way="environment"),
         intents.ChooseSubscription(subscription_id=views.SUBSCRIPTION),
@@ -60,7 +60,7 @@ async def test_regions_are_chosen_and_refused_ones_are_not(wizard: Wizard) -> No
     async with wizard(session) as pilot:
         await pilot.press("1", "enter", "down", "enter", "end", "enter")
         await pilot.pause()
-        assert "same geographic cluster" in text_of(pilot)
+        await until_shown(pilot, "same geographic cluster")
     assert session.sent == [
         intents.ChooseRegions(source="westeurope", target="northeurope"),
         intents.ChooseRegions(source="westeurope", target="francecentral"),
@@ -71,7 +71,7 @@ async def test_findings_by_severity_and_checks_run_again(wizard: Wizard) -> None
     session = MemorySession(views.ready())
     async with wizard(session) as pilot:
         await pilot.press("2", "s")
-        assert "accepted" not in text_of(pilot)
+        await until_gone(pilot, "accepted")
         await pilot.press("s", "s", "s", "s", "home", "r", "R")
         await pilot.press("plus", *"fine", "enter", "enter")
         await pilot.pause()
@@ -86,8 +86,7 @@ async def test_findings_of_one_vm(wizard: Wizard) -> None:
     async with wizard(MemorySession(views.ready())) as pilot:
         await pilot.press("2", "v", "slash", *"sql-01", "enter", "enter")
         await pilot.pause()
-        shown = text_of(pilot)
-    assert "sql-01-log" in shown
+        shown = await until_shown(pilot, "sql-01-log")
     assert "gpu-train" not in shown
 
 
@@ -119,7 +118,7 @@ async def test_a_vault_is_taken_from_the_list_and_a_new_one_named(wizard: Wizard
     session = MemorySession(views.ready())
     async with wizard(session) as pilot:
         await pilot.press("4", "enter")
-        assert "source region" in text_of(pilot)
+        await until_shown(pilot, "source region")
         await pilot.press("down", "enter", "v")
         await pilot.press("ctrl+u", *"rsv-new", "tab", "tab", "tab", "enter")
         await pilot.pause()
@@ -162,7 +161,7 @@ async def test_a_review_with_blockers_cannot_be_confirmed(wizard: Wizard) -> Non
     async with wizard(session) as pilot:
         await pilot.press("5", "w", "c")
         await pilot.pause()
-        assert "First: sql-01 has a blocker" in text_of(pilot)
+        await until_shown(pilot, "First: sql-01 has a blocker")
         await pilot.press("tab", "enter", "escape")
         await pilot.pause()
     assert not any(isinstance(intent, intents.ConfirmReview) for intent in session.sent)
@@ -184,8 +183,7 @@ async def test_a_refused_selection_is_taken_back_and_explained(wizard: Wizard) -
     async with wizard(session) as pilot:
         await pilot.press("5", "space")
         await pilot.pause()
-        shown = text_of(pilot)
-    assert "✗ web-01 is locked by another session." in shown
+        shown = await until_shown(pilot, "✗ web-01 is locked by another session.")
     assert "[x]" not in shown
 
 
@@ -195,7 +193,7 @@ async def test_targets_and_policy(wizard: Wizard) -> None:
         await pilot.press("5", "t", *"rg-x", "tab", "tab", "tab", "tab", "enter")
         await pilot.press("p", "tab", "ctrl+u", *"72", "tab", "ctrl+u", *"often", "tab", "tab", "tab", "enter")
         await pilot.pause()
-        assert "Not understood" in text_of(pilot)
+        await until_shown(pilot, "Not understood")
         await pilot.press("escape")
         await pilot.press("p", "tab", "ctrl+u", *"72", "tab", "ctrl+u", *"120", "tab", "tab", "tab", "enter")
         await pilot.pause()
@@ -233,7 +231,7 @@ async def test_a_network_that_is_not_isolated_must_be_typed(wizard: Wizard) -> N
     async with wizard(session) as pilot:
         await pilot.press("6", "s", "tab", "enter")
         await pilot.pause()
-        assert "not isolated" in text_of(pilot)
+        await until_shown(pilot, "not isolated")
         assert session.sent == []
         await pilot.press(*"vnet-dr", "enter", "enter")
         await pilot.pause()
@@ -244,7 +242,7 @@ async def test_an_action_that_cannot_be_done_says_why(wizard: Wizard) -> None:
     session = MemorySession(views.ready().model_copy(update={"vms": views.vms(selected=False)}))
     async with wizard(session) as pilot:
         await pilot.press("5", "w")
-        assert "Choose at least one VM first" in text_of(pilot)
+        await until_shown(pilot, "Choose at least one VM first")
     assert session.sent == []
 
 
@@ -257,7 +255,7 @@ async def test_the_drill_is_planned_with_waves_targets_dependencies_and_own_chec
     async with wizard(session) as pilot:
         await pilot.press("6", "d", "enter", "ctrl+u", *"90", "tab", "ctrl+u", *"soon", "tab", "enter")
         await pilot.pause()
-        assert "'soon' is no whole number" in text_of(pilot)
+        await until_shown(pilot, "'soon' is no whole number")
         await pilot.press("shift+tab", "ctrl+u", *"30", "tab", "enter")
         await pilot.press("d", "down", "enter", "ctrl+u", *"2", "enter", "enter")
         await pilot.press("d", "down", "down", "enter", *"copy", "tab", "tab", "tab", "enter")

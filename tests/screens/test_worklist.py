@@ -6,7 +6,7 @@ from asr_tui.session import intents
 from asr_tui.session.planning_views import CauseRow, FixRow, GapRow, PermissionsView
 from asr_tui.session.views import View
 from tests.screens import views_fixture as views
-from tests.screens.harness import Wizard, text_of
+from tests.screens.harness import Wizard, until_gone, until_shown
 from tests.screens.memory_session import MemorySession
 
 RULE = "/subscriptions/s/resourcegroups/rg/providers/microsoft.network/networksecuritygroups/nsg-web/securityrules/asr"
@@ -49,25 +49,21 @@ def listed(*, taken: bool = False, gaps: bool = False) -> View:
 async def test_one_row_a_cause_with_its_vms_under_it(wizard: Wizard) -> None:
     async with wizard(MemorySession(listed()), (120, 40)) as pilot:
         await pilot.press("2")
-        shown = text_of(pilot)
-        assert "nsg-web" in shown
-        assert "VMs (2)" in shown
-        assert "gpu-train, sql-01" in shown
-        assert "offered" in shown
+        shown = await until_shown(pilot, "nsg-web", "VMs (2)", "gpu-train, sql-01", "offered")
         assert "gpu-train_OsDisk" not in shown
         await pilot.press("w")
-        assert "gpu-train_OsDisk" in text_of(pilot)
+        await until_shown(pilot, "gpu-train_OsDisk")
         await pilot.press("c", "w")
-        assert "VMs (2)" in text_of(pilot)
+        await until_shown(pilot, "VMs (2)")
 
 
 async def test_the_filters_of_the_findings_hold_for_the_causes(wizard: Wizard) -> None:
     async with wizard(MemorySession(listed()), (120, 40)) as pilot:
         await pilot.press("2", "slash", *"sql-01", "enter")
-        assert "nsg-web" in text_of(pilot)
-        assert "Quota is enough" not in text_of(pilot)
+        await until_shown(pilot, "nsg-web")
+        await until_gone(pilot, "Quota is enough")
         await pilot.press("escape", "s")
-        assert "Quota is enough" not in text_of(pilot)
+        await until_gone(pilot, "Quota is enough")
 
 
 async def test_a_repair_goes_into_the_plan_and_out_again(wizard: Wizard) -> None:
@@ -77,10 +73,10 @@ async def test_a_repair_goes_into_the_plan_and_out_again(wizard: Wizard) -> None
         await pilot.pause()
         session.show(listed(taken=True))
         await pilot.pause()
-        assert "planned" in text_of(pilot)
+        await until_shown(pilot, "planned")
         await pilot.press("f", "down", "f")
         await pilot.pause()
-        assert "asr-tui has no repair for this" in text_of(pilot)
+        await until_shown(pilot, "asr-tui has no repair for this")
     assert session.sent == [intents.TakeFixes(keys=("other", RULE)), intents.TakeFixes(keys=("other",))]
 
 
@@ -100,7 +96,7 @@ async def test_a_probe_shows_its_script_before_it_runs(wizard: Wizard) -> None:
     async with wizard(session, (120, 40)) as pilot:
         await pilot.press("2", "p")
         await pilot.pause()
-        assert "uname -r" in text_of(pilot)
+        await until_shown(pilot, "uname -r")
         await pilot.press("enter", "p", "tab", "enter")
         await pilot.pause()
     assert session.sent == [intents.ProbeGuests()]
@@ -111,10 +107,10 @@ async def test_the_engineers_word_is_asked_for_what_is_unknown_only(wizard: Wiza
     async with wizard(session, (120, 40)) as pilot:
         await pilot.press("2", "t")
         await pilot.pause()
-        assert "Only what could not be evaluated" in text_of(pilot)
+        await until_shown(pilot, "Only what could not be evaluated")
         await pilot.press("down", "t")
         await pilot.pause()
-        assert "Quota in North Europe" in text_of(pilot)
+        await until_shown(pilot, "Quota in North Europe")
         await pilot.press("tab", "enter")
         await pilot.pause()
     assert session.sent == [intents.Attest(keys=("quota",))]
@@ -123,11 +119,10 @@ async def test_the_engineers_word_is_asked_for_what_is_unknown_only(wizard: Wiza
 async def test_what_the_account_lacks_is_shown_with_a_role(wizard: Wizard) -> None:
     async with wizard(MemorySession(listed()), (120, 40)) as pilot:
         await pilot.press("2", "m")
-        assert "Nothing is known to be missing" in text_of(pilot)
+        await until_shown(pilot, "Nothing is known to be missing")
     async with wizard(MemorySession(listed(gaps=True)), (120, 40)) as pilot:
         await pilot.press("2", "m")
         await pilot.pause()
-        shown = text_of(pilot)
-        assert "Microsoft.X/write" in shown
+        shown = await until_shown(pilot, "Microsoft.X/write")
         assert '"Name": "x"' in shown
         assert "--role FILE" in shown
