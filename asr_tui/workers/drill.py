@@ -37,6 +37,7 @@ class Rehearsal:
     state: str = "ready"
     why: str = ""
     points: tuple[RecoveryPoint, ...] = ()
+    points_read: datetime | None = None
     point: RecoveryPoint | None = None
     is_point_settled: bool = False
     operation: dict[str, Any] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from asr_tui.azure import vault_reader
@@ -21,12 +22,17 @@ from asr_tui.workers.state import Picture
 
 SYSTEMS = frozenset({"linux", "windows"})
 LONGEST_SCRIPT = 16_000
+POINTS_GOOD_FOR = timedelta(minutes=5)
+"""A new point comes every five minutes; right before a test failover they are read anew in any case."""
 POINTS_AT_ONCE = 8
 """So many lists of recovery points are read at a time (one a VM)."""
 
 
-async def choose(stage: Stage, clients: Clients, picture: Picture, choice: DrillChoice) -> Drill:
-    """The drill that ``choice`` comes to: a row for each VM, with its point, its network and what speaks against it.
+async def choose(
+    stage: Stage, clients: Clients, picture: Picture, choice: DrillChoice, before: Drill | None = None
+) -> Drill:
+    """The drill that ``choice`` comes to: a row for each VM, with its point, its network and what speaks against it. Of the
+    choice ``before``, a moment ago, the recovery points are still good.
 
     Raises:
         ProblemError: recovery points cannot be read.
@@ -55,7 +61,7 @@ async def choose(stage: Stage, clients: Clients, picture: Picture, choice: Drill
         key = arm_id.key(vm_id)
         drill.rows[key] = _row(vm_id, items.get(key), refused.get(key, ""), networks.get(key, ""), picture)
         drill.rows[key].wave = waves.get(key, 0)
-    await _read_points(clients, drill)
+    await _read_points(clients, drill, before)
     drill_points.assign(drill, choice)
     await drill_ready.foresee(clients, drill, picture, watch)
     used = {row.network_id for row in drill.selected if row.network_id}
@@ -119,12 +125,18 @@ def _row(vm_id: str, item: ReplicatedItem | None, refused: str, network_id: str,
     return row
 
 
-async def _read_points(clients: Clients, drill: Drill) -> None:
-    """The points of every VM that takes part."""
+async def _read_points(clients: Clients, drill: Drill, before: Drill | None) -> None:
+    """The points of every VM that takes part; one read each, but for those that were read a moment ago."""
+    now = clients.azure_clock.now()
     turn = asyncio.Semaphore(POINTS_AT_ONCE)
 
     async def read(row: Rehearsal) -> None:
+        known = before.row(row.vm_id) if before is not None else None
+        if known is not None and known.points_read is not None and now - known.points_read < POINTS_GOOD_FOR:
+            row.points, row.points_read = known.points, known.points_read
+            return
         async with turn:
+            row.points_read = now
             row.points = await vault_reader.read_recovery_points(clients, row.item_id)
 
     await asyncio.gather(*(read(row) for row in drill.selected))

@@ -67,18 +67,18 @@ class Drilling:
             scripts=intent.scripts,
         )
         self._stage.change_plan(state.plan.model_copy(update={"drill": choice}))
-        state.drill = None
+        before, state.drill = state.drill, None
         self._stage.touch("drill", "steps")
-        self._stage.begin(PREPARE_TASK, "Reading recovery points", self._prepare(choice))
+        self._stage.begin(PREPARE_TASK, "Reading recovery points", self._prepare(choice, before))
         return ()
 
-    async def _prepare(self, choice: DrillChoice) -> None:
+    async def _prepare(self, choice: DrillChoice, before: Drill | None) -> None:
         state = self._stage.state
         await self._watcher.fresh()
         picture = state.picture
         if picture is None:
             return
-        state.drill = await drill_choice.choose(self._stage, self._following.clients(), picture, choice)
+        state.drill = await drill_choice.choose(self._stage, self._following.clients(), picture, choice, before)
         self._stage.touch("drill", "steps")
 
     # Running
