@@ -149,6 +149,7 @@ class StepScreen(FramedScreen):
             self.shell.say("Nothing is highlighted here.", "warn")
             return
         title, blocks = told
+        blocks = self._with_links(blocks)
         self.shell.say(self.shell.copy_text("\n".join(part for part in (clean(title), text_of(blocks)) if part)))
 
     def told(self) -> tuple[str, list[Block]] | None:
@@ -172,10 +173,20 @@ class StepScreen(FramedScreen):
         if told is not None:
             await self._card(*told)
 
+    def _with_links(self, blocks: list[Block]) -> list[Block]:
+        """The blocks, with the address of each Azure resource in the cloud's portal, where it has one."""
+        portal = self.view.session.portal if self.view is not None else ""
+        linked: list[Block] = []
+        for block in blocks:
+            linked.append(block)
+            if portal and block.label in {"Id", "Resource"} and block.text.startswith("/subscriptions/"):
+                linked.append(Block(f"{portal}/#resource{block.text}", "Portal", "dim"))
+        return linked
+
     async def _card(self, title: str, blocks: list[Block]) -> None:
         from screens.widgets.dialogs import Card  # not needed for the first picture
 
-        await self.shell.dialog(Card(title, blocks))
+        await self.shell.dialog(Card(title, self._with_links(blocks)))
 
     async def do_help(self) -> None:
         """What this screen is for, its keys and its words."""

@@ -248,7 +248,7 @@ class ProcessWorker:
         return self._process.returncode, errors
 
 
-def thread_worker(cloud: PracticeCloud, state: Path, **changes: Any) -> ThreadWorker:
+def thread_worker(cloud: PracticeCloud, state: Path, /, **changes: Any) -> ThreadWorker:
     """A worker over ``cloud`` that signs in by itself and keeps its state below ``state``."""
     options = {
         "session": "default",

@@ -31,7 +31,7 @@ class Pen(Section):
 class SessionView(Section):
     """Where this session stands. ``azure_now`` is the service's own clock (its Date header), which the practice cloud runs
     faster than the local one; ``activity`` says what the worker does right now ("" when idle). ``remaining_...``: how many requests
-    Azure still allows before it throttles, None before it said."""
+    Azure still allows before it throttles, None before it said. ``portal`` is the origin of the cloud's web portal, "" for none."""
 
     name: str = "default"
     worker_pid: int = 0
@@ -39,6 +39,7 @@ class SessionView(Section):
     cloud: str = ""
     practice: bool = False
     endpoint: str = ""
+    portal: str = ""
     tenant: str = ""
     subscription_id: str = ""
     subscription_name: str = ""

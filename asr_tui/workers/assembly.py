@@ -44,6 +44,7 @@ def assemble(
             endpoint=cloud.arm_endpoint,
             read_only=options.read_only,
             started=started,
+            portal=cloud.portal,
         ),
         plan=plan,
     )

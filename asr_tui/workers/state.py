@@ -41,6 +41,7 @@ class Origin:
     endpoint: str
     read_only: bool
     started: datetime
+    portal: str = ""
 
 
 @dataclass(frozen=True)

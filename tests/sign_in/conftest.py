@@ -38,7 +38,7 @@ def start_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[St
     """
     workers: list[ThreadWorker] = []
 
-    def start(cloud: PracticeCloud, environ: dict[str, str], **options: Any) -> ThreadWorker:
+    def start(cloud: PracticeCloud, environ: dict[str, str], /, **options: Any) -> ThreadWorker:
         for name in ("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "PATH"):
             if name in environ:
                 monkeypatch.setenv(name, environ[name])

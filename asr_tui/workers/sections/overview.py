@@ -22,6 +22,7 @@ def session(state: State) -> SessionView:
         cloud=origin.cloud_title,
         practice=origin.cloud == PRACTICE,
         endpoint=origin.endpoint,
+        portal=origin.portal,
         tenant=state.tenant,
         subscription_id=state.subscription_id,
         subscription_name=state.subscription_name,
