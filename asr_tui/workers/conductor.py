@@ -58,6 +58,19 @@ BUILDERS: Mapping[str, Builder] = {
 Problems = tuple[Problem, ...]
 
 
+_ON_RECORD = frozenset(
+    {
+        intents.ConfirmReview,
+        intents.ControlRun,
+        intents.SetConcurrency,
+        intents.StartDrill,
+        intents.RecordVerdict,
+        intents.CleanUpDrill,
+    }
+)
+"""What leads to writes, or says how they went."""
+
+
 class Conductor:
     """One per worker. ``stop`` is called when a face asks the worker to end."""
 
@@ -116,8 +129,9 @@ class Conductor:
 
     async def handle(self, intent: Intent, who: Hello) -> Answer:
         """Validate an intent and begin what it asks for; the view shows its effect before this returns."""
-        del who
         try:
+            if type(intent) in _ON_RECORD:
+                self._record(intent, who)
             self._take_edited_plan()
             problems = await self._handlers[type(intent)](intent)
         except ProblemError as error:
@@ -126,6 +140,16 @@ class Conductor:
             problems = (Problem(what=str(error), code="state"),)
         self.stage.flush()
         return Answer(problems=problems)
+
+    def _record(self, intent: Intent, who: Hello) -> None:
+        """Who asked what, when; whether it was done follows in the journal."""
+        self.stage.journal.append(
+            "asked",
+            intent=intent.model_dump(mode="json"),
+            by=f"{who.user}@{who.host}",
+            terminal=who.terminal,
+            principal=self.stage.state.principal,
+        )
 
     def load_plan(self, path: Path) -> Problems:
         """Take the plan of another file in place of ours; problems where it holds what a plan cannot."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -110,8 +111,8 @@ async def test_the_list_of_changes_goes_to_files(client: SessionClient, capsys: 
     assert all(Path(path).stat().st_size for path in paths)
 
 
-async def test_the_pen_is_taken_over_when_asked(
-    client: SessionClient, worker: ThreadWorker, capsys: pytest.CaptureFixture[str]
+async def test_the_pen_is_taken_over_when_asked_and_the_journal_says_who_did_what(
+    client: SessionClient, worker: ThreadWorker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = await worker.connect("other")
     await other.refresh(5)
@@ -123,4 +124,11 @@ async def test_the_pen_is_taken_over_when_asked(
     assert client.view.session.pen is not None
     assert client.view.session.pen.client_id == "other"
     assert not (await client.send(SetConcurrency(limit=4))).accepted
+    lines = (tmp_path / "sessions/default/journal.jsonl").read_text().splitlines()
+    asked = [entry for entry in map(json.loads, lines) if entry["kind"] == "asked"][-1]
+    assert (asked["intent"], asked["by"], asked["terminal"]) == (
+        {"kind": "set-concurrency", "limit": 3},
+        "ada@jump",
+        "pts/1",
+    )
     await other.close()
