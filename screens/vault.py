@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.widget import Widget
 
+from asr_tui.model.plan import VaultChoice
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
 from asr_tui.session.intents import ChooseVault, ControlRun, PrepareReview
@@ -182,10 +183,11 @@ class VaultScreen(StepScreen):
         view = self.view
         if view is None:
             return
-        plan = view.plan.vault
+        plan = view.plan.vault if view.plan.vault.create else VaultChoice()
+        name, group = plan.name or view.vault.default_name, plan.resource_group or view.vault.default_group
         questions = [
-            Question("name", "Vault name", plan.name, "2 to 50 letters, digits, hyphens", 60),
-            Question("group", "Resource group", plan.resource_group, "existing or new", 90),
+            Question("name", "Vault name", name, "2 to 50 letters, digits, hyphens", 60),
+            Question("group", "Resource group", group, "existing or new", 90),
             Question("region", "Region", plan.region or view.session.target_region, "usually the target", 40),
         ]
         told = "It cannot lie in the source region, which it must survive. Usually it lies in the target region."
@@ -204,7 +206,10 @@ class VaultScreen(StepScreen):
             return "The new vault needs a name."
         region = self._region(values["region"])
         if region is None and self.view is not None and self.view.vault.regions:
-            return f"No region is called {values['region'] or '(empty)'}."
+            rows = self.view.vault.regions
+            near = [row.title for row in rows if values["region"].lower()[:4] in row.title.lower() and not row.refused]
+            perhaps = f" Perhaps {' or '.join(near[:3])}?" if near and values["region"] else ""
+            return f"No region is called {values['region'] or '(empty)'}.{perhaps}"
         return region.refused if region else ""
 
     def _region(self, typed: str) -> RegionRow | None:

@@ -291,9 +291,12 @@ class VaultOption(Section):
 
 
 class VaultView(Section):
-    """``state``: choosing, creating, ready, failed. ``problems`` belong to the name, group or region as typed."""
+    """``state``: choosing, creating, ready, failed. ``problems`` belong to the name, group or region as typed.
+    ``default_name`` and ``default_group`` are what a new vault is called where nothing else is said."""
 
     state: str = "choosing"
+    default_name: str = ""
+    default_group: str = ""
     options: tuple[VaultOption, ...] = ()
     regions: tuple[RegionRow, ...] = ()
     groups: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from collections import Counter
 from asr_tui.model.change import Kind
 from asr_tui.model.estate import Estate
 from asr_tui.model.step import Step
-from asr_tui.rules import vaults
+from asr_tui.rules import naming, vaults
 from asr_tui.session.planning_views import RegionRow, VaultOption, VaultView
 from asr_tui.workers.state import Picture, State
 
@@ -20,6 +20,8 @@ def vault(state: State) -> VaultView:
     estate = picture.estate
     return VaultView(
         state=_stand(state, picture),
+        default_name=naming.vault(picture.plan.target_region) if picture.plan.target_region else "",
+        default_group=naming.vault_group(picture.plan.target_region) if picture.plan.target_region else "",
         options=tuple(
             VaultOption(
                 id=one.id,
