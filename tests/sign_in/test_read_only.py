@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from asr_tui.actions import LIST, STEPS, actions_in
-from tests.practice import PracticeCloud
+from asr_tui.model.step import Step
+from asr_tui.session import intents
+from tests.practice import PracticeCloud, ThreadWorker, until
 from tests.screens.harness import type_fast
 from tests.sign_in.conftest import StartWorker
 from tests.sign_in.faces import Screens, face
@@ -47,7 +49,32 @@ async def test_no_key_writes(own_people: PracticeCloud, start_worker: StartWorke
         await hands.press("escape", "escape", "0")
         await hands.until(lambda view: view.session.activity == "", "the worker's rest")
         assert not [row for row in hands.view.operations if row.state == "running"]
+    await no_intent_writes(worker)
     reads = ("checknameavailability", "checkpolicyrestrictions", "effectivenetworksecuritygroups")
     new = (await asyncio.to_thread(own_people.writes))[written:]
     arm = [entry["path"] for entry in new if entry["path"].startswith("/subscriptions")]
     assert [path for path in arm if not path.lower().endswith(reads)] == []
+
+
+async def no_intent_writes(worker: ThreadWorker) -> None:
+    """Whatever a face of any kind may send past all questions is refused, or writes nothing."""
+    client = await worker.connect("pen")
+    view = await until(client, lambda view: bool(view.vms) and view.session.activity == "")
+    for step in (Step.VAULT, Step.REPLICATION):
+        await client.send(intents.PrepareReview(step=step))
+        view = await until(client, lambda view: view.session.activity == "" and bool(view.review.digest))
+        answer = await client.send(intents.ConfirmReview(digest=view.review.digest))
+        assert answer.problems, step
+    vm = view.replication.items[0].vm_id
+    for intent in (
+        intents.ProbeGuests(vm_ids=(vm,)),
+        intents.StartDrill(),
+        intents.CleanUpDrill(),
+        intents.ControlRun(action="resume"),
+        intents.ControlRun(action="retry-failed"),
+    ):
+        answer = await client.send(intent)
+        assert answer.problems, intent
+    await client.send(intents.AskEffectiveRules(vm_id=vm))
+    await until(client, lambda view: view.session.activity == "")
+    await client.close()
