@@ -38,6 +38,7 @@ class SignInScreen(StepScreen):
     WORDS = (
         ("Device code", "a short code that you type into a browser anywhere, for instance on your own machine"),
         ("Tenant", "the directory that knows your account; you may be a guest in others (t changes to one)"),
+        ("Keyring", "the system's encrypted store; a device-code sign-in kept there outlives the worker (s)"),
         ("Subscription", "where the VMs are; everything that is created is created there"),
     )
 
