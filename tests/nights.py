@@ -121,6 +121,14 @@ class Night:
         self.face_output.write_text("")
         return self.nursery.start("face", [str(self.paths.socket)], {}, self.face_output)
 
+    def start_screens(self) -> int:
+        """The wizard, on a terminal of its own, attached as soon as there is a worker. Returns once it has drawn something."""
+        drawn = self.paths.directory / "screens.out"
+        drawn.write_text("")
+        pid = self.nursery.start("screens", [str(self.paths.socket)], {}, drawn)
+        self.wait(lambda: b"Welcome" in drawn.read_bytes())
+        return pid
+
     @property
     def face_output(self) -> Path:
         """The events of the last face."""

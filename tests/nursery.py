@@ -6,18 +6,26 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
+import pty
 import shlex
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.practice import EMULATOR_ROOT, ROOT
+
+if TYPE_CHECKING:
+    from asr_tui.session.client import SessionClient
 
 POLL_SECONDS = 0.01
 FACE_PATIENCE_SECONDS = 60.0
@@ -51,7 +59,8 @@ class Nursery:
         self._process.stdout.close()
 
     def start(self, module: str, arguments: list[str], environ: dict[str, str], output: Path) -> int:
-        """Fork a ``worker``, a ``face`` or an ``emulator``; its stdout and stderr go to ``output``. Returns its process id."""
+        """Fork a ``worker``, a ``face``, the ``screens`` or an ``emulator``, and return its process id. Stdout and stderr (or
+        what is drawn) go to ``output``."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         order = {"module": module, "arguments": arguments, "environ": environ, "output": str(output)}
@@ -111,10 +120,45 @@ def _run(order: dict[str, Any]) -> int:
         return main(order["arguments"])
     if order["module"] == "face":
         return asyncio.run(_walk(*order["arguments"]))
+    if order["module"] == "screens":
+        return _show(order["arguments"][0], output)
     from asr_tui.emulator.__main__ import _parser
     from asr_tui.emulator.command import Options, run
 
     return run(Options(**vars(_parser().parse_args(order["arguments"]))))
+
+
+async def _connected(socket: str) -> SessionClient:
+    """A face's link, as soon as a worker greets."""
+    from asr_tui.session.client import SessionClient, WorkerGone
+
+    deadline = time.monotonic() + FACE_PATIENCE_SECONDS
+    while True:
+        try:
+            return await SessionClient.connect(Path(socket))
+        except WorkerGone:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _show(socket: str, output: int) -> int:
+    """The screens on a terminal of their own, 80x24; what they draw goes to ``output``."""
+    terminal, side = pty.openpty()
+    fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    fcntl.ioctl(side, termios.TIOCSCTTY, 0)
+    for descriptor in (0, 1, 2):
+        os.dup2(side, descriptor)
+    os.environ["TERM"] = "xterm-256color"
+
+    def look_on() -> None:
+        while True:
+            os.write(output, os.read(terminal, 65536))
+
+    threading.Thread(target=look_on, daemon=True).start()
+    from asr_tui import app
+
+    return app.run(lambda: _connected(socket))
 
 
 async def _walk(socket: str) -> int:
@@ -123,27 +167,19 @@ async def _walk(socket: str) -> int:
     from asr_tui.plain import runs
     from asr_tui.plain.events import JsonWriter
     from asr_tui.plain.walk import Wishes
-    from asr_tui.session.client import SessionClient, WorkerGone
-
-    async def connect() -> SessionClient:
-        deadline = time.monotonic() + FACE_PATIENCE_SECONDS
-        while True:
-            try:
-                return await SessionClient.connect(Path(socket))
-            except WorkerGone:
-                if time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(POLL_SECONDS)
 
     def fate() -> tuple[bool, str]:
         return False, ""
 
-    return await runs.unattended(connect, fate, JsonWriter(), Wishes(until=Step.REPLICATION), "night")
+    return await runs.unattended(
+        lambda: _connected(socket), fate, JsonWriter(), Wishes(until=Step.REPLICATION), "night"
+    )
 
 
 def _serve() -> None:
     """In the nursery: fork for each order, and reap what has ended."""
     # Imported once, for all that are forked.
+    import asr_tui.app
     import asr_tui.emulator.catalogue
     import asr_tui.emulator.command
     import asr_tui.plain.runs

@@ -20,6 +20,7 @@ from tests.nursery import Nursery, kill
 ALL = os.environ.get("CHAOS") == "all"
 SAMPLES = int(os.environ.get("CHAOS_SAMPLES", "60"))
 FACE_SAMPLES = max(1, SAMPLES // 15)
+SCREEN_SAMPLES = max(1, SAMPLES // 30)
 PARTS = 4
 FACE_PARTS = PARTS if ALL else 1
 """The sample is cut into so many tests, so that they run side by side."""
@@ -95,6 +96,28 @@ def test_the_face_killed_at_any_request_the_night_ends_as_if_nothing_had_been(
         if night.face_ended() != "succeeded":
             failures.append(f"{what} killed at request {strike}: {night.face_output.read_text()[-2000:]}")
         failures += _told(night, f"{what} killed at request {strike}")
+    assert not failures, "\n".join(failures)
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["screens", "screens-and-worker"])
+def test_the_screens_killed_at_any_request_the_night_ends_as_if_nothing_had_been(
+    template: Template, nursery: Nursery, tmp_path: Path, both: bool
+) -> None:
+    """The wizard only looks on here, so ``all`` strikes at every tenth request."""
+    failures = []
+    for strike in strikes(template.requests, SCREEN_SAMPLES, 0, 10 if ALL else 1):
+        night = Night.of(template, nursery, tmp_path / f"k{strike}")
+        night.strike(NEVER_ARRIVES if both else NOTHING_HAPPENS, nth=strike)
+        screens, worker = night.start_screens(), night.start_worker()
+        night.wait(lambda night=night: night.has_struck() or night.ended())  # type: ignore[misc]
+        kill(screens)
+        if both:
+            kill(worker)
+            worker = night.start_worker()
+        night.calm()
+        night.wait(night.ended)
+        kill(worker)
+        failures += _told(night, f"screens{' and worker' if both else ''} killed at request {strike}")
     assert not failures, "\n".join(failures)
 
 
