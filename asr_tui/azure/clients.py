@@ -212,8 +212,10 @@ class Clients:
             entries = page.get("value")
             if not isinstance(entries, list):
                 raise ProblemError(_not_a_list(path))
-            yield [entry for entry in entries if isinstance(entry, dict)]
             url = page.get("nextLink") or None
+            handed = [[entry for entry in entries if isinstance(entry, dict)]]
+            del page, entries  # else this page stays in memory until the next one was read and decoded
+            yield handed.pop()
 
     async def principal(self) -> str:
         """Who is signed in, as the token tells: user name, else application id, else object id.

@@ -30,9 +30,9 @@ from asr_tui.model.recovery import StorageAccount, Vault
 Read = TypeVar("Read")
 Progress = Callable[[str, int], None]
 
-# Lists of one entry a VM or more: few at a time, for a page of them takes tens of MB while it is being read.
-_HEAVY_AT_ONCE: Final = 2
-_LIGHT_AT_ONCE: Final = 6
+# Lists of one entry a VM or more: one at a time, for a page of them takes tens of MB while it is being read.
+_HEAVY_AT_ONCE: Final = 1
+_LIGHT_AT_ONCE: Final = 3
 # Six list calls a vault: beyond this many, contents are read for the chosen vault only.
 _VAULTS_READ: Final = 6
 # Accounts whose blob settings are read; those of further ones stay unknown.
@@ -284,7 +284,8 @@ class _Reading:
         """Sizes, quotas and service tags of a few regions: read one after the other, for their lists are long."""
         gathered: dict[str, list[Any]] = {}
         for region in regions:
-            read = await read_region(self.clients, region)
+            async with self._heavy:  # sizes and service tags are as large as a page of VMs
+                read = await read_region(self.clients, region)
             for part, found in read.parts.items():
                 gathered.setdefault(part, []).extend(found)
                 self._tell(part, len(found))
@@ -305,6 +306,7 @@ class _Reading:
         path = f"{self.clients.subscription}/providers/{resource_type}"
         async for page in self.clients.pages(path, version=versions.of(resource_type)):
             found.extend(read(entry) for entry in page)
+            page.clear()  # not beside the next one
         return tuple(found)
 
     async def _regions_list(self) -> tuple[Any, ...]:
