@@ -11,6 +11,8 @@ from asr_tui.app import AsrTuiApp
 from tests.screens import views_fixture as views
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
+LOOKS = ("light", "contrast", "terminal", "no-colour", "ascii")
+"""Beside ``calm``, which is the theme of all other pictures."""
 PAGES = {
     "welcome": "0",
     "sign-in": "7",
@@ -94,6 +96,7 @@ def everything() -> Iterator[Picture]:
     for dialog, (state, keys) in DIALOGS.items():
         for size in ("80x24", "120x40"):
             yield Picture(f"dialog-{dialog}-{size}", state, keys, SIZES[size])
-    for looks in ("light", "contrast", "terminal", "no-colour", "ascii"):
-        for page, keys in PAGES.items():
-            yield Picture(f"{page}-{looks}", SHOWN_IN.get(page, "ready"), keys, SIZES["80x24"], looks)
+    for looks in LOOKS:
+        for state in views.STATES:
+            for page, keys in PAGES.items():
+                yield Picture(f"{page}-{state}-{looks}", state, keys, SIZES["80x24"], looks)
