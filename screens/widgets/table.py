@@ -18,15 +18,15 @@ from textual.strip import Strip
 from asr_tui.actions import LIST
 from asr_tui.wording import clean, count, fit, tail, width
 from screens.widgets.columns import GAP, Column, layout
+from screens.widgets.filtered import Filtered
 from screens.widgets.haystack import Haystack
 from screens.widgets.keys import bindings
-from screens.widgets.lines import Lines
 
 Row = TypeVar("Row")
 _MARKER = 2
 
 
-class Table(Lines, Generic[Row], can_focus=True):
+class Table(Filtered, Generic[Row], can_focus=True):
     """Rows of one kind. The owner gives rows and marks; the table says what was opened, moved to, or marked."""
 
     BINDINGS = bindings(LIST)
@@ -77,8 +77,6 @@ class Table(Lines, Generic[Row], can_focus=True):
         self._pending: frozenset[str] | None = None
         self._drawn: dict[int, tuple[str, ...]] = {}
         self._empty = ""
-        self.filter_text = ""
-        self.filtering = False
 
     # -- what the owner sees and says
 
@@ -161,10 +159,6 @@ class Table(Lines, Generic[Row], can_focus=True):
         marked = str(self._key(row) in self.marks)
         cells = [f"{c.text(row)}\0{c.tone(row) if c.tone else ''}" for c in self._columns]
         return (str(index == self._cursor), marked, *cells)
-
-    @property
-    def _head(self) -> int:
-        return 2 if self.filtering or self.filter_text else 1
 
     @property
     def _room(self) -> int:
@@ -283,61 +277,6 @@ class Table(Lines, Generic[Row], can_focus=True):
         return Strip(segments, used if used > cells else cells).crop(0, cells)
 
     # -- keys
-
-    def check_consume_key(self, key: str, character: str | None) -> bool:
-        """While the filter is typed, letters are text and not commands."""
-        return self.filtering and character is not None and character.isprintable()
-
-    async def on_key(self, event: events.Key) -> None:
-        """Typing into the filter."""
-        if not self.filtering:
-            return
-        if event.key == "backspace":
-            self.set_filter(self.filter_text[:-1])
-        elif event.key == "ctrl+u":
-            self.set_filter("")
-        elif event.key in {"enter", "tab", "down", "up"}:
-            self._end_filtering()
-            if event.key != "enter":
-                return
-        elif event.key == "escape":
-            self.filter_text = ""
-            self._end_filtering()
-        elif event.is_printable and event.character:
-            self.set_filter(self.filter_text + event.character)
-        else:
-            return
-        event.stop()
-        event.prevent_default()
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Pasted text goes into the filter while it is open."""
-        if self.filtering:
-            event.stop()
-            self.set_filter(self.filter_text + clean(event.text))
-
-    def set_filter(self, text: str) -> None:
-        """Show only the rows that hold all words of ``text`` (case does not matter)."""
-        had = self._head
-        self.filter_text = text[:200]
-        self._apply()
-        if had != self._head:
-            self.refresh()
-        self.place_cursor()
-
-    def _end_filtering(self) -> None:
-        self.filtering = False
-        self._apply()
-        self.refresh()
-        self.place_cursor()
-
-    def clear_filter(self) -> bool:
-        """Take the filter away; whether there was one."""
-        if not (self.filter_text or self.filtering):
-            return False
-        self.filter_text = ""
-        self._end_filtering()
-        return True
 
     def action_act(self, action: str) -> None:
         """An action of the registry's ``list`` context."""
