@@ -5,7 +5,7 @@ from practice_cloud import Connect, StartEmulator
 
 from asr_tui.azure.actions import read_effective_rules, run_command
 from asr_tui.azure.estate_reader import read_estate
-from asr_tui.azure.vm_reader import list_vms
+from asr_tui.azure.vm_reader import list_states, list_vms
 from asr_tui.model import arm_id
 from asr_tui.model.problem import ProblemError
 
@@ -13,7 +13,7 @@ from asr_tui.model.problem import ProblemError
 async def test_a_look_into_a_guest(start_emulator: StartEmulator, connect: Connect) -> None:
     emulator = start_emulator("--estate", "contoso", "--speed", "600")
     async with connect(emulator) as clients:
-        vms = await list_vms(clients)
+        vms = await list_vms(clients, await list_states(clients))
         linux = next(
             vm for vm in vms if vm.os_type == "Linux" and vm.power_state == "running" and vm.agent_status == "Ready"
         )

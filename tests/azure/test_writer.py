@@ -17,7 +17,7 @@ from asr_tui.azure.vault_reader import (
     read_running_jobs,
     read_vault_contents,
 )
-from asr_tui.azure.vm_reader import list_vms, read_eligibility, read_vm
+from asr_tui.azure.vm_reader import list_states, list_vms, read_eligibility, read_vm
 from asr_tui.azure.writer import begin, running_operation, start_cleanup, start_test_failover
 from asr_tui.model import arm_id
 from asr_tui.model.change import Action, Change, Kind
@@ -183,7 +183,7 @@ async def source_network(clients: Clients, vm: VirtualMachine) -> str:
 
 async def protected(emulator: PracticeCloud, clients: Clients, plan: SetUp) -> str:
     """Set everything up and enable one VM; returns the item's id, protected and with recovery points."""
-    vm = (await list_vms(clients))[0]
+    vm = (await list_vms(clients, {}))[0]
     await carry_out(emulator, clients, plan.base() + plan.fabrics())
     await carry_out(emulator, clients, plan.inside(await source_network(clients, vm)))
     enabling = plan.item(vm)
@@ -209,7 +209,7 @@ async def test_a_vm_is_protected_drilled_and_cleaned_up(start_emulator: StartEmu
         assert [arm_id.key(found.id) for found in contents.containers_of(source)] == [arm_id.key(plan.source_container)]
         assert len(contents.container_mappings) == 2 and len(contents.network_mappings) == 1
         assert contents.policies[0].retention_minutes == 1440 and contents.policies[0].multi_vm_sync
-        vm = (await list_vms(clients))[0]
+        vm = (await list_vms(clients, {}))[0]
         item = contents.item_of(vm.id)
         assert item is not None and arm_id.same(item.container_id, plan.source_container)
 
@@ -237,7 +237,7 @@ async def test_a_vm_is_protected_drilled_and_cleaned_up(start_emulator: StartEmu
 
 async def test_eligibility_is_the_services_own_verdict(contoso: PracticeCloud, connect: Connect) -> None:
     async with connect(contoso) as clients:
-        vms = await list_vms(clients)
+        vms = await list_vms(clients, await list_states(clients))
         gone = f"{vms[0].id}-gone"
         verdicts = {verdict.vm_id: verdict for verdict in await read_eligibility(clients, [*(v.id for v in vms), gone])}
     assert set(verdicts) == {vm.id for vm in vms}
