@@ -174,9 +174,10 @@ def summary_blocks(view: View) -> list[Block]:
     network = drill.network_name or ("an isolated network made for the drill" if choice.create_network else "-")
     danger = danger_of(view)
     words, tone = _state_words(view)
+    point = [Block("; ".join(POINTS[choice.recovery_point]), "Point")] if drill.state == "idle" else []
     blocks = [
         Block(words, "Drill", tone),
-        Block("; ".join(POINTS[choice.recovery_point]), "Point"),
+        *point,
         Block(f"▲ {network}: {danger}" if danger else network, "Network", "warn" if danger else "plain"),
         *_figure_blocks(view),
     ]
@@ -205,7 +206,7 @@ def _figure_blocks(view: View) -> list[Block]:
         blocks.append(Block(f"longest {', '.join(told)}", "Measured", "bad" if missed else "good"))
     elif drill.rto_target_minutes or drill.rpo_target_minutes:
         blocks.append(Block(targets, "Targets"))
-    if drill.previous:
+    if drill.previous and drill.state in {"idle", "done"}:
         blocks.append(Block(drill.previous, "Last time", "dim"))
     return blocks
 

@@ -128,7 +128,12 @@ class TestFailoverScreen(StepScreen):
         if view is None:
             return ()
         own = (view.drill.problem,) if view.drill.problem else ()
-        return (*own, *(row.problem for row in view.drill.rows if row.problem))
+        rows = [(row.problem, row.vm_name) for row in view.drill.rows if row.problem]
+        told = (
+            problem if name in problem.what else problem.model_copy(update={"what": f"{name}: {problem.what}"})
+            for problem, name in rows
+        )
+        return (*own, *told)
 
     def problem_highlighted(self) -> Problem | None:
         """The problem of the highlighted VM."""

@@ -228,7 +228,8 @@ def _cleanup_failed(rows: list[Rehearsal]) -> Problem:
     return Problem(
         what=f"The cleanup of {names} failed.",
         cause=next((row.problem.what for row in rows if row.problem), ""),
-        remedy="Put it right and clean up once more; the drill is not over before that.",
+        remedy="Put it right and clean up once more; the drill is not over before that. What is left is named with the "
+        "command that removes it.",
         retry=True,
         code="cleanup",
     )
