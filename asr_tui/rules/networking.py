@@ -75,10 +75,14 @@ class NetworkAssessment:
 
 def assess(estate: Estate, plan: Plan) -> tuple[NetworkAssessment, ...]:
     """Every source network that holds selected VMs; while none is selected, every one that holds VMs."""
-    facts = Facts(estate, all_vms_if_none(estate, plan))
+    return assessed(Facts(estate, all_vms_if_none(estate, plan)))
+
+
+def assessed(facts: Facts) -> tuple[NetworkAssessment, ...]:
+    """As :func:`assess`, for whoever has the facts of such a plan at hand."""
     rows = []
     for planned in facts.resolved.networks:
-        network = estate.network_by_id[arm_id.key(planned.source_id)]
+        network = facts.estate.network_by_id[arm_id.key(planned.source_id)]
         vms = [vm for vm in facts.selected if vm.network is not None and arm_id.same(vm.network.id, network.id)]
         rows.append(_assess(facts, network, planned, vms))
     return tuple(rows)

@@ -33,7 +33,7 @@ def networking(state: State) -> NetworkingView:
     }
     facts = Facts(picture.estate, rules.all_vms_if_none(picture.estate, picture.plan))
     return NetworkingView(
-        networks=tuple(_row(one) for one in rules.assess(picture.estate, picture.plan)),
+        networks=tuple(_row(one) for one in rules.assessed(facts)),
         missing=tuple(fix_row(change, taken) for change in offered.values()),
         opinions=state.opinions,
         connections=tuple(
