@@ -255,6 +255,30 @@ def test_suspended_and_continued_it_shows_the_same_again(on_terminal: type[Termi
     assert one.is_restored()
 
 
+def test_a_storm_of_resizes_ends_in_a_true_picture(on_terminal: type[Terminal]) -> None:
+    one = on_terminal()  # type: ignore[call-arg]
+    one.read_until("go on with step")
+    sizes = [(24 + number % 7, 80 + number % 11) for number in range(300)]
+    for rows, columns in [*sizes, (20, 70), (30, 100)]:
+        fcntl.ioctl(one.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        one.process.send_signal(signal.SIGWINCH)
+    one.screen.resize(30, 100)
+
+    def is_true() -> bool:
+        shown = one.screen.display
+        return "PRACTICE" in shown[0] and shown[29].rstrip().endswith("? Help") and "Step" not in "".join(shown[2:28])
+
+    while not is_true():
+        ready, _, _ = select.select([one.master], [], [], 120)
+        assert ready, "\n".join(one.screen.display)
+        data = os.read(one.master, 65536).decode("utf-8", "replace")
+        one.seen += data
+        one._stream.feed(data)
+    one.press("qq")
+    assert one.end() == 0
+    assert one.is_restored()
+
+
 def test_a_crash_is_one_sentence_and_a_report(on_terminal: type[Terminal], tmp_path: Path) -> None:
     one = on_terminal(  # type: ignore[call-arg]
         "from screens.welcome import WelcomeScreen\n"

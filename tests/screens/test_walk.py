@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asr_tui.model.plan import RecoveryPointKind
+from asr_tui.model.plan import DrillChoice, RecoveryPointKind
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
 from asr_tui.session import intents
@@ -225,7 +225,7 @@ async def test_a_drill_from_choice_to_cleanup(wizard: Wizard) -> None:
 
 
 async def test_a_network_that_is_not_isolated_must_be_typed(wizard: Wizard) -> None:
-    choice = views.DrillChoice(network_id=views.network_id("vnet-dr"), create_network=False)
+    choice = DrillChoice(network_id=views.network_id("vnet-dr"), create_network=False)
     drill = views.drill().model_copy(update={"network_name": "vnet-dr"})
     session = MemorySession(views.ready().model_copy(update={"plan": views.plan(drill=choice), "drill": drill}))
     async with wizard(session) as pilot:
