@@ -259,7 +259,9 @@ def _beyond_limits(line: bytes, error: ValidationError) -> Answered | None:
         where = [str(part) for part in fault["loc"]]
         if where[:2] != ["send", "intent"] or len(where) < 4 or fault["type"] in {"extra_forbidden", "missing"}:
             return None
-        problems.append(Problem(what=f"{'.'.join(where[3:])}: {fault['msg']}.", where=".".join(where[3:]), code="typed"))
+        problems.append(
+            Problem(what=f"{'.'.join(where[3:])}: {fault['msg']}.", where=".".join(where[3:]), code="typed")
+        )
     number = json.loads(line).get("number")
     return Answered(number=number, answer=Answer(problems=tuple(problems))) if isinstance(number, int) else None
 

@@ -58,7 +58,9 @@ class Interview:
         except RefusedError as refusal:
             for problem in refusal.problems:
                 self.prompt.say(f"Refused: {problem.sentence()}")
-            if refusal.problems[0].code != "pen-held" or not await self.prompt.agree("Take the pen over", default=False):
+            if refusal.problems[0].code != "pen-held" or not await self.prompt.agree(
+                "Take the pen over", default=False
+            ):
                 return False
             return await self.send(TakePen()) and await self.send(intent)
         return True
