@@ -174,13 +174,12 @@ def summary_blocks(view: View) -> list[Block]:
     network = drill.network_name or ("an isolated network made for the drill" if choice.create_network else "-")
     danger = danger_of(view)
     words, tone = _state_words(view)
-    point = [Block("; ".join(POINTS[choice.recovery_point]), "Point")] if drill.state == "idle" else []
-    blocks = [
-        Block(words, "Drill", tone),
-        *point,
-        Block(f"▲ {network}: {danger}" if danger else network, "Network", "warn" if danger else "plain"),
-        *_figure_blocks(view),
-    ]
+    blocks = [Block(words, "Drill", tone)]
+    if drill.state == "idle":
+        blocks.append(Block("; ".join(POINTS[choice.recovery_point]), "Point"))
+    if drill.state not in {"done", "failed"}:
+        blocks.append(Block(f"▲ {network}: {danger}" if danger else network, "Network", "warn" if danger else "plain"))
+    blocks += _figure_blocks(view)
     not_ready = next((one for one in drill.readiness if one.state != "passed"), None)
     if not_ready is not None and drill.state == "idle":
         blocks.append(Block(f"▲ {not_ready.what}: {not_ready.detail}", "Room", "warn"))
