@@ -9,6 +9,7 @@ from asr_tui.model.change import ChangeSet, Kind
 from asr_tui.model.compute import AttachedDisk
 from asr_tui.model.estate import Estate
 from asr_tui.model.plan import Plan, TargetDefaults, VmOverride
+from asr_tui.model.recovery import StorageAccount
 from asr_tui.rules.changes import changes
 from tests.rules import makers
 from tests.rules.application import applied, without
@@ -56,6 +57,15 @@ def test_where_one_account_is_not_enough_several_are_made_and_found_again() -> N
     assert changes(after, plan()).writes == ()
     second = next(change for change in first if change.name == accounts[1])
     assert [change.key for change in changes(without(after, second.resource_id), plan()).writes] == [second.key]
+
+
+def test_a_cache_that_is_there_is_filled_first_and_then_others_are_made() -> None:
+    there = StorageAccount(makers.account_id("weuasrcache"), "weuasrcache", makers.SOURCE, "StorageV2", "Standard_LRS")
+    estate = replace(large_estate(), storage_accounts=(there,))
+    found = changes(estate, plan())
+    made = [change.name for change in found.writes if change.kind is Kind.CACHE_ACCOUNT]
+    assert len(made) == 2
+    assert loads(found) == dict(zip(("weuasrcache", *made), (720, 720, 120), strict=True))
 
 
 def test_a_night_that_was_cut_off_fills_the_same_accounts() -> None:

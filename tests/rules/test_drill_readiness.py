@@ -135,6 +135,28 @@ def test_names_that_are_taken(taken: str) -> None:
     assert states(found)["Names"] == "failed"
 
 
+def test_what_is_not_foretold_is_not_looked_for() -> None:
+    disk = ReplicatedDisk("/d", "d", True, "Protected", 1, target_type="SomethingNew_LRS")
+    assert list(drill_readiness.made_ids(candidate("web01", target_group_id=""))) == []
+    assert [arm_id.name(one) for one in drill_readiness.made_ids(candidate("web01", disks=(disk,)))] == [
+        "web01-test",
+        "web01-nic-test",
+    ]
+    found = judged(candidates=(candidate("web01", disks=(disk,)),))
+    assert not any("disks" in proof.what for proof in found.proofs)
+
+
+def test_what_the_estate_tells_of_the_target_region() -> None:
+    locks = (Lock("hold", "ReadOnly", GROUP),)
+    estate = makers.estate(locks=locks, usages=PLENTY)
+    around = drill_readiness.surroundings(estate, TARGET.upper(), ["/taken"])
+    assert (around.region, around.usages, around.locks) == (TARGET, PLENTY, locks)
+    assert around.taken == {"/taken"}
+    assert (
+        drill_readiness.surroundings(makers.estate(usages=()), TARGET, []).usages is None
+    )  # not read: not "none used"
+
+
 def test_two_vms_of_the_drill_with_one_test_name() -> None:
     twins = (candidate("web01", test_vm_name="same"), candidate("web02", test_vm_name="SAME"))
     found = judged(candidates=twins)

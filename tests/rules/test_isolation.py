@@ -23,6 +23,8 @@ def rule(name: str, priority: int, access: str, source: str, **changes: Any) -> 
     return SecurityRule(name, priority, "Inbound", access, sources=(source,), **changes)
 
 
+NOTHING_ABOUT_ALL = NetworkSecurityGroup("/bare", "bare", TARGET, (rule("office", 300, "Allow", "10.0.0.0/8"),))
+"""Its default rules were not told; what no rule lets in stays out."""
 DEFAULTS = (rule("AllowVnetInBound", 65000, "Allow", "VirtualNetwork"), rule("DenyAllInBound", 65500, "Deny", "*"))
 GROUPS = {
     f"/{name}": NetworkSecurityGroup(f"/{name}", name, TARGET, (*rules, *DEFAULTS))
@@ -34,7 +36,7 @@ GROUPS = {
         "jump": (rule("rdp", 300, "Allow", "81.2.69.142"),),
         "half": (rule("no-ssh", 100, "Deny", "*", destination_ports=("22",)), rule("all", 200, "Allow", "0.0.0.0/0")),
     }.items()
-}
+} | {"/bare": NOTHING_ABOUT_ALL}
 
 
 def network(route_table: str = "", group: str = "/plain", **changes: Any) -> Any:
@@ -56,6 +58,7 @@ def network(route_table: str = "", group: str = "/plain", **changes: Any) -> Any
         (network(subnets=(makers.subnet("drill", "GatewaySubnet", "10.0.0.0/27"),)), "ppfpp", "gateway"),
         (network(group="/GUARD"), "ppppp", ""),
         (network(group="/office"), "ppppp", ""),
+        (network(group="/bare"), "ppppp", ""),
         (network(group="/web"), "ppppf", "Rule https of web lets Internet into subnet web (ports 443)"),
         (network(group="/jump"), "ppppf", "81.2.69.142"),
         (network(group="/half"), "ppppf", "Rule all of half"),
