@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test drills chaos preflight mash test-clients lint types imports pytest bench pictures screens clean help
+.PHONY: run test rules drills chaos preflight mash test-clients lint types imports pytest bench pictures screens clean help
 
 help:
 	@echo "make run    open the wizard on the practice cloud (no Azure account needed)"
@@ -31,7 +31,7 @@ run: $(STAMP)
 	 else echo "No terminal here: running the unattended walkthrough on the practice cloud instead." >&2; \
 	      exec $(BIN)/asr-tui walkthrough --practice --yes --speed 600; fi
 
-test: lint types imports pytest
+test: lint types imports rules pytest
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -43,10 +43,15 @@ types: $(STAMP)
 imports: $(STAMP)
 	$(BIN)/lint-imports
 
+# The rules' own tests reach every line and branch of them.
+rules: $(STAMP)
+	$(BIN)/python -m coverage run --source=asr_tui/rules -m pytest -n0 -q tests/rules
+	$(BIN)/python -m coverage report --skip-covered --fail-under=100
+
 # Screens and processes are waited for with patience, but two at a time on a busy machine can outlast it: what failed is
 # tried once more, alone, and only what fails then too has failed.
 pytest: $(STAMP)
-	$(BIN)/python -m pytest -n 2 || $(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none
+	$(BIN)/python -m pytest -n 2 --ignore=tests/rules || $(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none
 
 # Every k of the chaos tests, where `make test` takes a sample. CHAOS_SAMPLES=N in the environment of pytest takes another sample.
 chaos: $(STAMP)

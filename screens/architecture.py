@@ -55,8 +55,8 @@ class ArchitectureScreen(StepScreen):
             Column[RegionRow]("", _remark, 10, grow=2, tone=_tone, prose=True),
         )
         with Horizontal(id="regions"):
-            yield Table(sources, lambda row: row.name, noun="region", id="sources")
-            yield Table(targets, lambda row: row.name, noun="region", id="targets", search=_words)
+            yield Table(sources, lambda row: row.name, single=True, noun="region", id="sources")
+            yield Table(targets, lambda row: row.name, single=True, noun="region", id="targets", search=_words)
         yield Reader(self._diagram, id="diagram", classes="fill")
 
     def show(self, view: View) -> None:

@@ -61,7 +61,7 @@ class VaultScreen(StepScreen):
             ),
         )
         yield Pane(self._choice, id="vault-choice")
-        yield Table(options, lambda row: row.id, noun="vault", id="vaults", classes="fill")
+        yield Table(options, lambda row: row.id, single=True, noun="vault", id="vaults", classes="fill")
         table = Table(run_columns(), lambda row: row.key, noun="change", id="vault-changes", classes="fill")
         table.display = False
         yield table

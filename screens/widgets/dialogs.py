@@ -196,7 +196,7 @@ class Pick(Dialog[str]):
                 "", lambda choice: choice.refused or choice.detail, 20, grow=3, drop=1, tone=_tone, prose=True
             ),
         )
-        yield Table(columns, lambda choice: choice.key, noun="entry", id="choices")
+        yield Table(columns, lambda choice: choice.key, single=True, noun="entry", id="choices")
         yield Pane(self._refused, id="refused", classes="auto")
 
     def arrive(self) -> None:

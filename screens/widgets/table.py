@@ -27,7 +27,10 @@ _MARKER = 2
 
 
 class Table(Filtered, Generic[Row], can_focus=True):
-    """Rows of one kind. The owner gives rows and marks; the table says what was opened, moved to, or marked."""
+    """Rows of one kind. The owner gives rows and marks; the table says what was opened, moved to, or marked.
+
+    ``single``: one row is the chosen one, and Space chooses as Enter does.
+    """
 
     BINDINGS = bindings(LIST)
 
@@ -60,6 +63,7 @@ class Table(Filtered, Generic[Row], can_focus=True):
         *,
         search: Callable[[Row], str] | None = None,
         markable: Callable[[Row], bool] | None = None,
+        single: bool = False,
         noun: str = "row",
         id: str | None = None,
         classes: str | None = None,
@@ -68,6 +72,7 @@ class Table(Filtered, Generic[Row], can_focus=True):
         self._columns = tuple(columns)
         self._key = key
         self._markable = markable
+        self._single = single
         self._noun = noun
         self._all: Sequence[Row] = ()
         self._rows: Sequence[Row] = ()
@@ -230,12 +235,17 @@ class Table(Filtered, Generic[Row], can_focus=True):
         return _MARKER + (4 if self._markable else 0)
 
     def _heading(self, cells: int) -> Strip:
-        titles = [fit(column.title, size, column.align) for column, size in layout(self._columns, cells - self._prefix)]
-        text = " " * self._prefix + (" " * GAP).join(titles)
+        placed = layout(self._columns, cells - self._prefix)
+        titles = [fit(column.title, size, column.align) for column, size in placed]
         first, last = self._top + 1, min(len(self._rows), self._top + self._room)
-        note = ""
-        if len(self._rows) > self._room > 0:
-            note = f" {first:,}-{last:,} of {len(self._rows):,}"
+        note = f" {first:,}-{last:,} of {len(self._rows):,}" if len(self._rows) > self._room > 0 else ""
+        if note and placed and placed[-1][0].align == "right":
+            # At the end it would cover the last title: it goes behind the widest other one, where that leaves room.
+            index = max(range(len(placed) - 1), key=lambda i: placed[i][1] - width(placed[i][0].title), default=-1)
+            if index >= 0 and placed[index][1] > width(placed[index][0].title) + width(note):
+                titles[index] = titles[index][: placed[index][1] - width(note)] + note
+                note = ""
+        text = " " * self._prefix + (" " * GAP).join(titles)
         return self.strip(((text + " " * max(0, cells - width(text)), "head"),), cells, note)
 
     def _filter_line(self, cells: int) -> Strip:
@@ -295,16 +305,15 @@ class Table(Filtered, Generic[Row], can_focus=True):
             self.filtering = True
             self.refresh()
             self.place_cursor()
-        elif action == "open" and self.row is not None:
+        elif (action == "open" or (action == "mark" and self._single)) and self.row is not None:
             self.post_message(self.Opened(self))
         elif action in {"mark", "mark-all"}:
             self._mark(action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Where nothing can be selected, the keys for it fall through to the screen."""
-        return not (
-            action == "act" and parameters and str(parameters[0]) in {"mark", "mark-all"} and not self._markable
-        )
+        wanted = str(parameters[0]) if action == "act" and parameters else ""
+        return wanted not in {"mark", "mark-all"} or bool(self._markable) or (self._single and wanted == "mark")
 
     def _mark(self, action: str) -> None:
         if self._markable is None:

@@ -137,6 +137,40 @@ async def test_marks_show_as_characters() -> None:
         assert shown[1].startswith(">")
 
 
+async def test_where_one_row_is_the_chosen_one_space_chooses_as_enter_does() -> None:
+    opened: list[str] = []
+
+    class Single(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Table((Column[Row]("Name", lambda row: row[0], 10),), lambda row: row[0], single=True)
+
+        def on_mount(self) -> None:
+            self.query_one(Table).show(rows(3))
+            self.query_one(Table).focus()
+
+        def on_table_opened(self, event: Table.Opened) -> None:
+            opened.append(event.row[0])
+
+    async with Single().run_test(size=(60, 12)) as pilot:
+        await pilot.press("down", "space", "down", "enter", "a")
+    assert opened == ["vm-001", "vm-002"]
+
+
+async def test_how_many_rows_there_are_covers_no_title() -> None:
+    class Counted(Bench):
+        def compose(self) -> ComposeResult:
+            columns = (
+                Column[Row]("Name", lambda row: row[0], 10, grow=1),
+                Column[Row]("VMs", lambda row: "7", 4, align="right"),
+            )
+            yield Counting(columns, lambda row: row[0], id="table")
+
+    app = Counted(rows(100))
+    async with app.run_test(size=(60, 12)):
+        heading = lines(app)[0]
+        assert heading.split() == ["Name", "1-11", "of", "100", "VMs"]
+
+
 async def test_the_terminal_cursor_stands_on_the_focused_row() -> None:
     app = Bench(rows(50))
     async with app.run_test(size=(60, 12)) as pilot:
