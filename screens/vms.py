@@ -20,7 +20,7 @@ def vm_columns() -> tuple[Column[VmRow], ...]:
     """Name, eligibility, why not, and what the VM is; dropped from the highest number on a narrow terminal."""
     return (
         Column("VM", lambda row: row.name, 16, grow=3),
-        Column("Eligible", _eligible, 12, tone=_eligible_tone),
+        Column("Eligible", _eligible, 13, tone=_eligible_tone),
         Column(
             "Why not / remarks",
             _remark,
@@ -50,12 +50,16 @@ def vm_words(row: VmRow) -> str:
 
 
 def _eligible(row: VmRow) -> str:
+    if row.milestone:
+        return says(MILESTONES, row.milestone)
     if row.protected:
         return "✓ protected"
     return {True: "✓ yes", False: "✗ no", None: "? not yet"}[row.eligible]
 
 
 def _eligible_tone(row: VmRow) -> str:
+    if row.milestone:
+        return tone_of(MILESTONES, row.milestone)
     return {True: "good", False: "bad", None: "warn"}[row.eligible]
 
 
