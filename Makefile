@@ -48,10 +48,10 @@ rules: $(STAMP)
 	$(BIN)/python -m coverage run --source=asr_tui/rules -m pytest -n0 -q tests/rules
 	$(BIN)/python -m coverage report --skip-covered --fail-under=100
 
-# Screens and processes are waited for with patience, but two at a time on a busy machine can outlast it: what failed is
+# Screens and processes are waited for with patience, but several at a time on a busy machine can outlast it: what failed is
 # tried once more, alone, and only what fails then too has failed.
 pytest: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --ignore=tests/rules || $(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none
+	$(BIN)/python -m pytest -n 3 --ignore=tests/rules || $(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none
 
 # Every k of the chaos tests, where `make test` takes a sample. CHAOS_SAMPLES=N in the environment of pytest takes another sample.
 chaos: $(STAMP)

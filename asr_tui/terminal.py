@@ -158,6 +158,15 @@ class FrugalDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._follow_resizes()
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Columns and lines, asked of the terminal itself: ``COLUMNS`` and ``LINES`` of the environment, which Textual
+        believes first, are those of whoever exported them, and stay as they are when the window is resized."""
+        try:
+            size = os.get_terminal_size(self.fileno)
+        except OSError:
+            return super()._get_terminal_size()
+        return (size.columns, size.lines) if size.columns and size.lines else super()._get_terminal_size()
+
     def _follow_resizes(self) -> None:
         stock = signal.getsignal(signal.SIGWINCH)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_terminal import PROGRAM
+from tests.test_terminal import EXPORTED, PROGRAM
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +28,7 @@ class Pane:
         self._socket = str(folder / "tmux")
         self.folder = folder
         environ = {**os.environ, "TERM": "xterm-256color", "ASR_TUI_STATE_DIR": str(folder), "PYTHONPATH": str(ROOT)}
+        environ |= EXPORTED
         environ.pop("TMUX", None)
         environ.pop("NO_COLOR", None)
         program = folder / "program.py"

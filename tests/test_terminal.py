@@ -112,6 +112,10 @@ sys.exit(app.run(connect, console.Options(theme="calm")))
 """
 
 
+EXPORTED = {"COLUMNS": "90", "LINES": "33"}
+"""The size of some other window, as a parent process may have exported it: it counts for nothing."""
+
+
 class Terminal:
     """The program on a pseudo-terminal of its own."""
 
@@ -120,6 +124,7 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.settings = termios.tcgetattr(slave)
         environ = {**os.environ, "TERM": "xterm-256color", "ASR_TUI_STATE_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+        environ |= EXPORTED
         self.errors = tmp_path / "exit-code"
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM.format(before=before)],
