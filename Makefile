@@ -51,7 +51,7 @@ rules: $(STAMP)
 # Screens and processes are waited for with patience, but several at a time on a busy machine can outlast it: what failed is
 # tried once more, alone, and only what fails then too has failed.
 pytest: $(STAMP)
-	$(BIN)/python -m pytest -n 3 --ignore=tests/rules || $(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none
+	$(BIN)/python -m pytest -n 3 --dist worksteal --ignore=tests/rules || $(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none
 
 # Every k of the chaos tests, where `make test` takes a sample. CHAOS_SAMPLES=N in the environment of pytest takes another sample.
 chaos: $(STAMP)

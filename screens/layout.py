@@ -107,8 +107,8 @@ class FramedScreen(Screen[None]):
 
     def follow(self, sections: frozenset[str]) -> None:
         """Show what changed (no sections: everything)."""
-        if not self.is_mounted:
-            return
+        if not self.is_mounted or not self.app.is_running:
+            return  # not put together yet, or being taken apart
         view = self.view
         if view is not None and (not sections or sections & (self.SECTIONS | {"sign_in"}) or not self._loaded):
             self._loaded = True

@@ -14,6 +14,7 @@ from asr_tui.app import AsrTuiApp
 from asr_tui.console import Options
 from asr_tui.session import intents
 from asr_tui.session.link import WorkerGone
+from screens.layout import FramedScreen
 from tests.screens import views_fixture as views
 from tests.screens.harness import Wizard, make_app, plain_terminal, text_of, until, until_gone, until_shown, wizard
 from tests.screens.memory_session import MemorySession
@@ -39,6 +40,17 @@ async def test_the_first_picture_comes_before_the_worker() -> None:
         await asyncio.wait_for(called.wait(), 10)
         await pilot.press("enter")
         assert pilot.app.screen.id == "welcome"
+
+
+async def test_news_that_come_while_the_program_ends_show_nowhere(wizard: Wizard) -> None:
+    async with wizard(MemorySession(views.ready())) as pilot:
+        await pilot.press("5")
+        app = pilot.app
+        screen = app.screen
+    assert isinstance(screen, FramedScreen)
+    with app._context():
+        screen.follow(frozenset())  # its parts are gone
+    assert not app.is_running
 
 
 @pytest.mark.timeout(60)

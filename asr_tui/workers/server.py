@@ -91,14 +91,17 @@ class Server:
         self._accept(reader, writer)
 
     async def close(self) -> None:
-        """Stop listening, end all conversations, remove the socket file."""
+        """Stop listening, remove the socket file, end all conversations.
+
+        In this order: a face whose conversation ends looks at the file to tell an end from a death.
+        """
         if self._listening is not None:
             self._listening.close()
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
         for task in list(self._conversations):
             task.cancel()
         await asyncio.gather(*self._conversations, return_exceptions=True)
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._numbers += 1

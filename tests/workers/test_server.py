@@ -262,3 +262,16 @@ async def test_nobody_there(tmp_path: Path) -> None:
 async def test_a_version_from_another_worker_gets_everything(house: House) -> None:
     house.feed.update(problems=(Problem(what="x"),))
     assert set(house.feed.changed(999).sections) == {"problems"}
+
+
+async def test_a_face_that_sees_its_conversation_end_finds_no_socket_any_more(house: House, tmp_path: Path) -> None:
+    """That is how it tells a worker that was ended from one that was killed."""
+    path = tmp_path / "worker.sock"
+    await house.server.listen(path)
+    client = await SessionClient.connect(path, Identity("a", "ada", "jump", "pts/1"))
+    (conversation,) = house.server._conversations
+    seen: list[bool] = []
+    conversation.add_done_callback(lambda _: seen.append(path.exists()))
+    await house.server.close()
+    assert seen == [False]
+    await client.close()
