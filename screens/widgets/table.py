@@ -239,12 +239,12 @@ class Table(Filtered, Generic[Row], can_focus=True):
         titles = [fit(column.title, size, column.align) for column, size in placed]
         first, last = self._top + 1, min(len(self._rows), self._top + self._room)
         note = f" {first:,}-{last:,} of {len(self._rows):,}" if len(self._rows) > self._room > 0 else ""
-        if note and placed and placed[-1][0].align == "right":
-            # At the end it would cover the last title: it goes behind the widest other one, where that leaves room.
-            index = max(range(len(placed) - 1), key=lambda i: placed[i][1] - width(placed[i][0].title), default=-1)
-            if index >= 0 and placed[index][1] > width(placed[index][0].title) + width(note):
-                titles[index] = titles[index][: placed[index][1] - width(note)] + note
-                note = ""
+        room = [size - width(column.title) if column.align == "left" else 0 for column, size in placed]
+        if note and room and room[-1] < width(note) < max(room):
+            # At the end it would cover the last title: it goes behind the one that leaves the most room.
+            index = room.index(max(room))
+            titles[index] = titles[index][: placed[index][1] - width(note)] + note
+            note = ""
         text = " " * self._prefix + (" " * GAP).join(titles)
         return self.strip(((text + " " * max(0, cells - width(text)), "head"),), cells, note)
 
