@@ -28,10 +28,10 @@ SHORT_IDENTITY, BLOCKED_IDENTITY = (f"aaaaaaaa-0000-4000-8000-00000000000{number
 PRINCIPALS = {
     "robot": {"client_id": ROBOT, "secret": "one", "roles": ["Owner"]},
     "blocked": {"client_id": WRONG, "secret": "two", "refused": "53003"},
-    "short": {"client_id": SHORT, "secret": "three", "roles": ["Owner"], "token_seconds": 2},
+    "short": {"client_id": SHORT, "secret": "three", "roles": ["Owner"], "token_seconds": 10},
     "reader": {"client_id": READER, "secret": "four", "roles": ["Reader"]},
     "identity": {"client_id": IDENTITY, "kind": "managedIdentity", "roles": ["Owner"]},
-    "short-identity": {"client_id": SHORT_IDENTITY, "kind": "managedIdentity", "roles": ["Owner"], "token_seconds": 2},
+    "short-identity": {"client_id": SHORT_IDENTITY, "kind": "managedIdentity", "roles": ["Owner"], "token_seconds": 10},
     "blocked-identity": {"client_id": BLOCKED_IDENTITY, "kind": "managedIdentity", "refused": "53003"},
     ADA: {"client_id": "aaaaaaaa-0000-4000-8000-000000000006", "kind": "user", "roles": ["Owner"]},
 }
@@ -112,7 +112,7 @@ def with_federation(cloud: PracticeCloud, folder: Path, client_id: str = ROBOT) 
 
 
 def unattended(way: str, cloud: PracticeCloud, folder: Path, who: str = "robot") -> tuple[str, dict[str, str]]:
-    """The way's id and an environment in which it works. ``who``: robot, short (tokens of two seconds) or blocked."""
+    """The way's id and an environment in which it works. ``who``: robot, short (tokens of ten seconds) or blocked."""
     client = {"robot": ROBOT, "short": SHORT, "blocked": WRONG}[who]
     if way == "certificate":
         return "environment", with_certificate(cloud, folder, client)

@@ -141,7 +141,8 @@ async def test_who_needs_nobody_is_revoked(
 async def test_tokens_run_out_and_are_renewed(
     way: str, own_people: PracticeCloud, start_worker: StartWorker, tmp_path: Path
 ) -> None:
-    """Tokens of two seconds: whatever is asked for later needs another one, and nobody is asked for it."""
+    """Tokens of ten seconds, which is too short to be kept: whatever is asked for later needs another one, and nobody is
+    asked for it."""
     ident, environ = await asyncio.to_thread(unattended, way, own_people, tmp_path, "short")
     client = await start_worker(own_people, environ, way=ident).connect()
     await until(client, lambda view: bool(view.session.subscription_id))
