@@ -13,7 +13,7 @@ from asr_tui.session import intents
 from asr_tui.session.client import SessionClient
 from asr_tui.session.views import View
 from asr_tui.workers.signing_in import LAPSED
-from tests.practice import PracticeCloud, until
+from tests.practice import SPEED, PracticeCloud, until
 from tests.sign_in.conftest import StartWorker
 from tests.sign_in.faces import Lines, face
 from tests.sign_in.people import ADA, ROBOT, being, refuse_tokens, type_code, unattended, with_az, without_principal
@@ -69,6 +69,7 @@ async def test_a_person_is_revoked(kind: str, own_people: PracticeCloud, start_w
     worker = start_worker(own_people, without_principal(own_people))
     client = await worker.connect("pen")
     await signed_in_by_code(own_people, client)
+    await asyncio.to_thread(own_people.control, "POST", "clock", {"speed": 20})  # the run must not be over by then
     await begun(client)
     async with face(kind, worker) as at:
         if isinstance(at, Lines):
@@ -84,6 +85,7 @@ async def test_a_person_is_revoked(kind: str, own_people: PracticeCloud, start_w
             "sign in again" if kind == "lines" else "has to be renewed",
         )
         await asyncio.to_thread(type_code, own_people, view.sign_in.device_url, view.sign_in.device_code)
+        await asyncio.to_thread(own_people.control, "POST", "clock", {"speed": SPEED})
         await prove_clean(own_people, client)
     await client.close()
 
