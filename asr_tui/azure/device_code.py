@@ -19,7 +19,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import AuthenticationRecord, AuthenticationRequiredError, DeviceCodeCredential
 
-from asr_tui.azure import token_store
+from asr_tui.azure import blocking, token_store
 from asr_tui.azure.cloud import Cloud
 from asr_tui.azure.refusal_cards import aadsts_code
 from asr_tui.azure.transport import USER_AGENT, sign_in_replaced
@@ -91,7 +91,7 @@ class DeviceCodeSignIn:
         self._kept = kept
         self._loop: asyncio.AbstractEventLoop | None = None
         self._given_up = threading.Event()
-        self._waiting: asyncio.Future[Any] | None = None
+        self._waiting: asyncio.Future[AccessTokenInfo] | None = None
         self._turn = asyncio.Lock()
         record = _record(cloud, kept)
         # With a record the credential takes the authority from it, and its tenant where none is named.
@@ -157,40 +157,11 @@ class DeviceCodeSignIn:
                 if self._given_up.is_set():
                     raise ProblemError(sign_in_replaced())
                 try:
-                    return await self._on_thread(ask)
+                    self._waiting = blocking.begun(ask, "device-code")
+                    return await self._waiting
                 except ClientAuthenticationError as error:
                     if self._given_up.is_set() or not _ran_out(str(error.message)):
                         raise
-
-    async def _on_thread(self, ask: Callable[[], AccessTokenInfo]) -> AccessTokenInfo:
-        """Run ``ask`` on a daemon thread, which a process that ends need not wait for (a pool's thread would hold it)."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[AccessTokenInfo] = loop.create_future()
-        self._waiting = answer
-
-        def settle(result: AccessTokenInfo | None, error: BaseException | None) -> None:
-            if answer.done():
-                return
-            if error is not None:
-                answer.set_exception(error)
-            else:
-                answer.set_result(result)  # type: ignore[arg-type]
-
-        def run() -> None:
-            try:
-                result = ask()
-            except Exception as error:  # noqa: BLE001 - handed over whole to the waiting coroutine
-                self._hand_over(loop, settle, None, error)
-            else:
-                self._hand_over(loop, settle, result, None)
-
-        threading.Thread(target=run, name="device-code", daemon=True).start()
-        return await answer
-
-    @staticmethod
-    def _hand_over(loop: asyncio.AbstractEventLoop, settle: Callable[..., None], *outcome: Any) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, *outcome)
 
     def _show(self, url: str, code: str, expires: datetime) -> None:
         """Called by azure-identity on the thread."""

@@ -11,19 +11,18 @@ import asyncio
 import importlib.util
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from azure.identity import AuthenticationRecord, TokenCachePersistenceOptions
+
+from asr_tui.azure.blocking import Result, begun
 
 NAME: Final = "asr-tui"
 """Entries of this name are ours: no other program's tokens are read, and none of ours by another."""
 
 SECONDS: Final = 10.0
-
-Result = TypeVar("Result")
 
 
 def options() -> TokenCachePersistenceOptions:
@@ -54,7 +53,7 @@ async def trial() -> str:
         return ""
 
     try:
-        return await on_thread(attempt, SECONDS)
+        return await _in_time(attempt, SECONDS)
     except TimeoutError:
         return "the keyring does not answer; it may be locked."
 
@@ -76,7 +75,7 @@ async def forget(account: str) -> None:
         except Exception as error:  # the libraries of the stores share no error of their own
             raise OSError(_first_line(error)) from error
 
-    await on_thread(delete, SECONDS)
+    await _in_time(delete, SECONDS)
 
 
 def known(account: str) -> AuthenticationRecord | None:
@@ -87,35 +86,14 @@ def known(account: str) -> AuthenticationRecord | None:
         return None
 
 
-async def on_thread(work: Callable[[], Result], seconds: float) -> Result:
+async def _in_time(work: Callable[[], Result], seconds: float) -> Result:
     """Run ``work`` on a thread of its own.
 
     Raises:
         TimeoutError: it took longer than ``seconds``; it may still end.
     """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Result] = loop.create_future()
-
-    def settle(result: Result | None, error: BaseException | None) -> None:
-        if answer.done():
-            return
-        if error is not None:
-            answer.set_exception(error)
-        else:
-            answer.set_result(result)  # type: ignore[arg-type]
-
-    def run() -> None:
-        outcome: tuple[Result | None, BaseException | None]
-        try:
-            outcome = work(), None
-        except Exception as error:  # noqa: BLE001  handed over whole to who waits
-            outcome = None, error
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, *outcome)
-
-    threading.Thread(target=run, name="token-store", daemon=True).start()
     async with asyncio.timeout(seconds):
-        return await answer
+        return await begun(work, "token-store")
 
 
 def _caches() -> Iterable[Any]:

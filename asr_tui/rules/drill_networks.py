@@ -52,9 +52,6 @@ def test_networks(estate: Estate, plan: Plan) -> tuple[TestNetwork, ...]:
     return tuple(sorted(rows, key=lambda row: (bool(row.danger), row.name.lower())))
 
 
-test_networks.__test__ = False  # type: ignore[attr-defined]
-
-
 def danger(
     network: VirtualNetwork,
     production: Iterable[str],

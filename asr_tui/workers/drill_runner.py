@@ -10,6 +10,7 @@ from asr_tui.model import arm_id
 from asr_tui.model.change import Kind
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.model.step import Step
+from asr_tui.wording import count
 from asr_tui.workers import drill_isolation, drill_journal, drill_proof, drill_ready, drill_report
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.carrying import Carrier
@@ -237,7 +238,7 @@ def _cleanup_failed(rows: list[Rehearsal]) -> Problem:
 
 def _left(drill: Drill) -> Problem:
     return Problem(
-        what=f"Of the drill {len(drill.leftovers)} thing(s) are left.",
+        what=f"{count(len(drill.leftovers), 'thing')} of the drill left behind.",
         cause=drill.leftovers[0],
         remedy="Remove what is named and clean up once more; the drill is not over before that.",
         retry=True,

@@ -12,6 +12,7 @@ from asr_tui.model.plan import DrillChoice
 from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
 from asr_tui.session.intents import CleanUpDrill, PrepareDrill, RecordVerdict, StartDrill
+from asr_tui.wording import count
 from asr_tui.workers import drill_choice, drill_journal
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.drill import CLEANABLE, Drill, Rehearsal
@@ -96,7 +97,11 @@ class Drilling:
             row.state = "waiting"
         self._touch()
         self._stage.say(
-            Step.TEST_FAILOVER, "note", drill.network_name, "running", f"Drill of {len(drill.selected)} VM(s) begun."
+            Step.TEST_FAILOVER,
+            "note",
+            drill.network_name,
+            "running",
+            f"Drill of {count(len(drill.selected), 'VM')} begun.",
         )
         self._stage.begin(TASK, "", self._runner.run(drill))
         return ()
@@ -180,7 +185,7 @@ class Drilling:
         since = f" since {drill.started:%Y-%m-%d %H:%M} UTC" if drill is not None and drill.started is not None else ""
         self._stage.trouble(
             Problem(
-                what=f"Test VMs of {len(waiting)} VM(s) still run{since}: {names}.",
+                what=f"Test VMs of {count(len(waiting), 'VM')} still run{since}: {names}.",
                 cause="They cost as much as any VM, and no other test failover can begin before they are cleaned up.",
                 remedy="Give your verdict and clean up in step 6.",
                 code="drill-running",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from asr_tui.session.paths import FILE_MODE, StateError
+from asr_tui.wording import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Journal:
         if torn:
             notes.append("the last line was torn and has been dropped")
         if spoilt:
-            notes.append(f"{spoilt} unreadable line(s) were passed over")
+            notes.append(f"passed over: {count(spoilt, 'unreadable line')}")
         return cls(path, descriptor, entries, f"Journal: {'; '.join(notes)}." if notes else "", now)
 
     def append(self, kind: str, **data: Any) -> Entry:

@@ -15,6 +15,7 @@ from asr_tui.model.problem import Problem
 from asr_tui.model.step import Step
 from asr_tui.session.intents import ControlRun, SetConcurrency
 from asr_tui.session.views import OperationRow
+from asr_tui.wording import count
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.cards import with_card
 from asr_tui.workers.carrying import Carrier
@@ -68,7 +69,7 @@ class Running:
         )
         state.work = Work.of(run_id, review.scope, review.changes, state.subscription_id, state.now())
         self._stage.say(
-            review.scope, "note", "review", "done", f"Confirmed: {len(review.changes.writes)} write(s) to Azure."
+            review.scope, "note", "review", "done", f"Confirmed: {count(len(review.changes.writes), 'write')} to Azure."
         )
         self._start(state.work)
 

@@ -18,6 +18,7 @@ from asr_tui.model.governance import Subscription, Tenant
 from asr_tui.model.problem import Problem, ProblemError
 from asr_tui.session.intents import ChooseSubscription, SignIn
 from asr_tui.session.views import SignInView, SignInWay, SubscriptionRow, TenantRow
+from asr_tui.wording import count
 from asr_tui.workers.keeping import DEVICE_CODE, Keeping
 from asr_tui.workers.runner import is_of_sign_in
 from asr_tui.workers.sign_in_memory import SignInMemory
@@ -240,7 +241,9 @@ class SigningIn:
             problem=None,
             **_NO_CODE,
         )
-        stage.say("", "note", stage.state.principal, "done", f"Signed in by {way}; {len(rows)} subscription(s) seen.")
+        stage.say(
+            "", "note", stage.state.principal, "done", f"Signed in by {way}; {count(len(rows), 'subscription')} seen."
+        )
         wanted = self._wishes.subscription or stage.state.plan.subscription
         usable = [row for row in rows if row.state not in {"Disabled", "Deleted"}]
         if wanted:

@@ -116,7 +116,7 @@ async def test_what_stands_in_the_way_is_told_before_anything_is_written(
     assert [vm.vm for vm in told.refused] == ["db-01"]
     assert view.drill.passed is False
     step = next(step for step in view.steps if step.step is Step.TEST_FAILOVER)
-    assert (step.state, "1 VM(s) could not take part" in step.reason) == ("attention", True)
+    assert (step.state, "1 VM could not take part" in step.reason) == ("attention", True)
     assert len(rehearsals.asked(emulator, "testFailover")) == 2
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from asr_tui.model import arm_id
-from asr_tui.model.finding import Severity
+from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.step import Step, StepState
+from asr_tui.rules import regions
 from asr_tui.session.views import StepView
+from asr_tui.wording import count
 from asr_tui.workers.drill import Drill
 from asr_tui.workers.sections import replication as replication_section
 from asr_tui.workers.sections import vault as vault_section
@@ -38,7 +40,10 @@ def _architecture(state: State) -> Stand:
         return StepState.RUNNING, "The estate is being read."
     if not state.plan.source_region or not state.plan.target_region:
         return StepState.READY, "Choose source and target region."
-    return StepState.DONE, f"{state.plan.source_region} to {state.plan.target_region}."
+    source, target = (
+        regions.title(state.estate, name) for name in (state.plan.source_region, state.plan.target_region)
+    )
+    return StepState.DONE, f"{source} to {target}."
 
 
 def _prerequisites(state: State) -> Stand:
@@ -54,19 +59,20 @@ def _prerequisites(state: State) -> Stand:
     blockers = _open_blockers(state)
     unknown = sum(finding.severity is Severity.UNKNOWN for finding in checks.findings)
     if blockers:
-        return StepState.ATTENTION, f"{blockers} blocker(s) stand in the way."
+        return StepState.ATTENTION, f"{count(blockers, 'blocker')} in the way."
     if unknown:
-        return StepState.DONE, f"No blocker; {unknown} check(s) could not be evaluated."
+        return StepState.DONE, f"No blocker; {count(unknown, 'check')} could not be evaluated."
     return StepState.DONE, "No blocker."
 
 
-def _open_blockers(state: State) -> int:
-    """Blockers that concern what is selected; those of single VMs only count once these are selected."""
+def _open_blockers(state: State, scope: Scope | None = None) -> int:
+    """Blockers (of a scope) that concern what is selected; those of single VMs only count once these are selected."""
     selected = state.selected
     return sum(
         1
         for finding in state.open_findings
         if finding.severity is Severity.BLOCKER
+        and scope in {None, finding.scope}
         and (not finding.vm_ids or any(arm_id.key(vm) in selected for vm in finding.vm_ids))
     )
 
@@ -76,6 +82,9 @@ def _networking(state: State) -> Stand:
         return StepState.TODO, "Choose the regions first."
     if state.checks.state != "done":
         return StepState.READY, "Look at where each network fails over to."
+    blockers = _open_blockers(state, Scope.NETWORK)
+    if blockers:
+        return StepState.ATTENTION, f"{count(blockers, 'blocker')} in the way."
     return StepState.DONE, "Every source network has a target."
 
 
@@ -110,18 +119,18 @@ def _replication(state: State) -> Stand:
         return StepState.READY, "Pick the VMs to protect."
     selected = [row for row in view.items if arm_id.key(row.vm_id) in state.selected]
     if any(row.milestone == "failed" for row in selected):
-        return StepState.ATTENTION, f"{view.failed} VM(s) failed."
+        return StepState.ATTENTION, f"{count(view.failed, 'VM')} failed."
     if selected and all(row.milestone in {"protected", "failed-over"} for row in selected):
-        return StepState.DONE, f"{len(selected)} VM(s) protected."
+        return StepState.DONE, f"{count(len(selected), 'VM')} protected."
     if any(row.milestone in {"enabling", "seeding", "first-point"} for row in selected):
-        return StepState.RUNNING, f"{view.protected} of {len(selected)} VM(s) protected so far."
+        return StepState.RUNNING, f"{view.protected} of {count(len(selected), 'VM')} protected so far."
     return StepState.READY, "Review and enable."
 
 
 def _not_passed(drill: Drill) -> str:
     left_out = sum(not row.is_selected for row in drill.rows.values())
     if left_out:
-        return f"Cleaned up, but not passed: {left_out} VM(s) could not take part."
+        return f"Cleaned up, but not passed: {count(left_out, 'VM')} could not take part."
     return "Cleaned up, but not passed: look at the VMs' evidence."
 
 
