@@ -102,7 +102,9 @@ class Night:
         shutil.copytree(source / _SESSION, folder / _SESSION)
         if not confirmed:
             (folder / _SESSION / "journal-before.jsonl").replace(folder / _SESSION / "journal.jsonl")
-        _, environ = nursery.emulator(folder / _BEFORE, SPEED)
+        state = folder / _BEFORE
+        options = ["--state", str(state), "--speed", f"{SPEED:g}", "--strict", "--exit-when-idle", "5"]
+        _, environ = nursery.emulator(state.with_suffix(".out"), *options)
         return cls(template, nursery, RemoteCloud(environ), _paths(folder))
 
     def start_worker(self, **environ: str) -> int:

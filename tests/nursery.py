@@ -1,12 +1,15 @@
 """Starts workers, faces and emulators by forking a process that has everything imported: a hundred of them in seconds.
 
-``python -m tests.nursery`` is that process. Each line on its stdin is an order in JSON; each answer is a process id.
+``python -m tests.nursery`` is that process; ``python -m tests.nursery emulator`` is one that can start emulators only, and
+loads nothing else. Each line on its stdin is an order in JSON; each answer is a process id.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import fcntl
+import functools
 import json
 import os
 import pty
@@ -22,22 +25,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from tests.practice import EMULATOR_ROOT, ROOT
-
 if TYPE_CHECKING:
     from asr_tui.session.client import SessionClient
 
+ROOT = Path(__file__).resolve().parent.parent
 POLL_SECONDS = 0.01
+PATIENCE_SECONDS = 60.0
+"""So long a process may take to be ready, and to end."""
 FACE_PATIENCE_SECONDS = 60.0
 """So long a face waits for a worker that is being started."""
 
 
 class Nursery:
-    """A context manager; ends with all that it started."""
+    """A context manager; ends with all that it started.
+
+    Attributes:
+        only: ``emulator`` where nothing else is to be started; empty for everything.
+    """
+
+    def __init__(self, only: str = "") -> None:
+        self.only = only
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.nursery"],
+            [sys.executable, "-m", "tests.nursery", *([self.only] if self.only else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -70,18 +81,24 @@ class Nursery:
         self._started.append(pid)
         return pid
 
-    def emulator(self, state: Path, speed: float, *arguments: str) -> tuple[int, dict[str, str]]:
-        """An emulator over a state file: its process id, and what it exports."""
-        output = state.with_suffix(".out")
+    def emulator(self, output: Path, *arguments: str) -> tuple[int, dict[str, str]]:
+        """An emulator with these arguments of ``python -m asr_tui.emulator``: its process id, and what it exports."""
         output.write_text("")
-        options = ["--state", str(state), "--speed", f"{speed:g}", "--strict", "--exit-when-idle", "5", *arguments]
-        pid = self.start("emulator", options, {}, output)
-        deadline = time.monotonic() + 60
+        pid = self.start("emulator", list(arguments), {}, output)
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while "ready\n" not in output.read_text():
             assert is_alive(pid) and time.monotonic() < deadline, output.read_text()
             time.sleep(POLL_SECONDS)
         lines = [shlex.split(line) for line in output.read_text().splitlines() if line.startswith("export ")]
         return pid, dict(words[1].split("=", 1) for words in lines)
+
+
+@functools.cache
+def emulators() -> Nursery:
+    """The nursery for emulators of this process; ends with it."""
+    nursery = Nursery("emulator").__enter__()
+    atexit.register(nursery.__exit__, None, None, None)
+    return nursery
 
 
 def is_alive(pid: int) -> bool:
@@ -95,13 +112,22 @@ def is_alive(pid: int) -> bool:
 
 def kill(pid: int) -> None:
     """SIGKILL, and return once it is gone."""
-    deadline = time.monotonic() + 30
+    _send(pid, signal.SIGKILL)
+
+
+def end(pid: int) -> None:
+    """SIGTERM, if it still runs, and return once it has ended."""
+    _send(pid, signal.SIGTERM)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
     while is_alive(pid):
-        assert time.monotonic() < deadline
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
+        assert time.monotonic() < deadline, f"process {pid} outlives {number.name}"
         time.sleep(POLL_SECONDS)
 
 
@@ -176,17 +202,23 @@ async def _walk(socket: str) -> int:
     )
 
 
-def _serve() -> None:
-    """In the nursery: fork for each order, and reap what has ended."""
-    # Imported once, for all that are forked.
-    import asr_tui.app
+def _load(only: str) -> None:
+    """Import what is forked, once for all."""
+    import asr_tui.emulator.__main__
     import asr_tui.emulator.catalogue
-    import asr_tui.emulator.command
+
+    asr_tui.emulator.catalogue.load()
+    if only == "emulator":
+        return
+    import asr_tui.app
     import asr_tui.plain.runs
     import asr_tui.session.client
     import asr_tui.workers.assembly
 
-    asr_tui.emulator.catalogue.load()
+
+def _serve(only: str) -> None:
+    """In the nursery: fork for each order, and reap what has ended."""
+    _load(only)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         order = json.loads(line)
@@ -203,6 +235,4 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    # The emulator may stand elsewhere than the tests (see tests.practice).
-    sys.path.insert(0, str(EMULATOR_ROOT))
-    _serve()
+    _serve("".join(sys.argv[1:]))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shlex
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -24,13 +24,11 @@ from asr_tui.session.client import Identity, SessionClient, WorkerGone
 from asr_tui.session.paths import SessionPaths, session_paths
 from asr_tui.session.views import View
 from asr_tui.workers.worker import Options, Worker
+from tests.nursery import ROOT, emulators, end, kill
 
 PATIENCE_SECONDS = 120.0
 SPEED = 3000.0
 """Seconds of Azure in one of ours: an hour of replication takes a second, and the order of things stays visible."""
-
-ROOT = Path(__file__).resolve().parent.parent
-EMULATOR_ROOT = ROOT
 
 
 class RemoteCloud:
@@ -111,47 +109,41 @@ class PracticeCloud(RemoteCloud):
         state: Path | None = None,
         auto_approve: bool = True,
     ) -> None:
-        self._command = [sys.executable, "-m", "asr_tui.emulator", "--estate", estate, "--speed", f"{speed:g}"]
-        self._command += ["--strict", "--exit-when-idle", "10", *arguments]
+        self._arguments = [
+            "--estate",
+            estate,
+            "--speed",
+            f"{speed:g}",
+            "--strict",
+            "--exit-when-idle",
+            "10",
+            *arguments,
+        ]
         if auto_approve:
-            self._command.append("--auto-approve")
+            self._arguments.append("--auto-approve")
         if state is not None:
-            self._command += ["--state", str(state)]
+            self._arguments += ["--state", str(state)]
         super().__init__({})
         self._port = 0
         self.start()
 
     def start(self) -> None:
         """Start it, on the port that it had before."""
-        command = [*self._command, *(["--port", str(self._port)] if self._port else [])]
-        self._process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=EMULATOR_ROOT,
-            env=os.environ | {"PYTHONPATH": str(EMULATOR_ROOT)},
-        )
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.strip() == "ready":
-                break
-            name, _, value = shlex.split(line)[1].partition("=")
-            self.environ[name] = value
-        else:
-            raise AssertionError("the emulator ended before it was ready")
+        self._folder = tempfile.TemporaryDirectory(prefix="practice-cloud-")
+        port = ["--port", str(self._port)] if self._port else []
+        self._pid, exported = emulators().emulator(Path(self._folder.name) / "output", *self._arguments, *port)
+        self.environ.update(exported)
         self._port = int(self.environ["ASR_TUI_ARM_ENDPOINT"].rsplit(":", 1)[1])
 
     def kill(self) -> None:
         """SIGKILL."""
-        self._process.kill()
-        self.close()
+        kill(self._pid)
+        self._folder.cleanup()
 
     def close(self) -> None:
         """End it, if it still runs."""
-        self._process.terminate()
-        self._process.wait(10)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        end(self._pid)
+        self._folder.cleanup()
 
 
 class ThreadWorker:

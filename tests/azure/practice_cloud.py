@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import ssl
-import subprocess
-import sys
-import threading
+import tempfile
 import urllib.request
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -20,8 +17,7 @@ import pytest
 from asr_tui.azure.clients import Clients
 from asr_tui.azure.cloud import Cloud, practice
 from asr_tui.azure.device_code import DeviceCode
-
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tests.nursery import emulators, end
 
 
 @dataclass
@@ -76,38 +72,21 @@ class Emulators:
     """Starts emulators and ends those that it started."""
 
     def __init__(self) -> None:
-        self._running: list[subprocess.Popen[str]] = []
+        self._running: list[int] = []
 
     def __enter__(self) -> StartEmulator:
+        self._folder = tempfile.TemporaryDirectory(prefix="practice-cloud-")
         return self._start
 
     def __exit__(self, *exc_details: object) -> None:
-        for process in self._running:
-            process.terminate()
-        for process in self._running:
-            process.communicate(timeout=20)
+        for pid in self._running:
+            end(pid)
+        self._folder.cleanup()
 
     def _start(self, *options: str) -> PracticeCloud:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "asr_tui.emulator", "--strict", *options],
-            cwd=REPOSITORY,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self._running.append(process)
-        assert process.stdout is not None and process.stderr is not None
-        exports: dict[str, str] = {}
-        for line in process.stdout:
-            if line.strip() == "ready":
-                break
-            name, _, value = line.strip().removeprefix("export ").partition("=")
-            exports[name] = value.strip("'\"")
-        else:
-            pytest.fail(f"the emulator did not start: {process.stderr.read()}")
-        # Whatever it still says must not fill the pipe and stop it.
-        threading.Thread(target=process.stderr.read, daemon=True).start()
+        output = Path(self._folder.name) / f"output-{len(self._running)}"
+        pid, exports = emulators().emulator(output, "--strict", *options)
+        self._running.append(pid)
         return PracticeCloud(exports)
 
 
