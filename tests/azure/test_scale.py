@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 
-from practice_cloud import REPOSITORY, StartEmulator
+from practice_cloud import StartEmulator
+
+from tests.nursery import ROOT
 
 VMS = 10_000
 # Reads in a process of its own, so that the memory is the reader's alone.
@@ -41,7 +43,7 @@ def test_ten_thousand_vms_cost_few_requests_and_little_memory(start_emulator: St
     emulator = start_emulator("--estate", f"generated:{VMS}")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        env={**os.environ, **emulator.environ, "PYTHONPATH": str(REPOSITORY)},
+        env={**os.environ, **emulator.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=150,
