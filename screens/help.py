@@ -9,10 +9,10 @@ from screens.widgets.blocks import Block
 from screens.widgets.dialogs import Card
 
 if TYPE_CHECKING:
-    from screens.frame import StepScreen
+    from screens.layout import FramedScreen
 
 
-def help_card(screen: StepScreen) -> Card:
+def help_card(screen: FramedScreen) -> Card:
     """What the screen is for, its keys, its words, and the page to read on."""
     own, lists, shared = actions_in(screen.IDENT), actions_in(LIST), actions_in(STEPS)
     blocks = [Block(screen.PURPOSE), Block("")]

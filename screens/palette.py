@@ -9,7 +9,7 @@ from screens.widgets.dialogs import Choice, Pick
 from screens.widgets.table import Table
 
 if TYPE_CHECKING:
-    from screens.frame import StepScreen
+    from screens.layout import FramedScreen
 
 
 class Palette(Pick):
@@ -21,7 +21,7 @@ class Palette(Pick):
         self.query_one("#choices", Table).action_act("filter")
 
 
-def palette(screen: StepScreen) -> Palette:
+def palette(screen: FramedScreen) -> Palette:
     """All actions of ``screen``; those that cannot be done now say why."""
     choices = [
         Choice(a.id, a.title, f"{', '.join(key_name(key) for key in a.keys)}: {a.tooltip}", screen.refusal(a.id))

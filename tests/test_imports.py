@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import graphlib
 import json
 import pkgutil
 import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,3 +102,10 @@ def test_the_emulator_shares_no_code_with_the_client() -> None:
     ours = {name for name in modules if name.startswith("asr_tui.") and not name.startswith("asr_tui.emulator")}
     assert ours <= {"asr_tui.resources"}
     assert not tops(modules) & {"azure", "textual", "screens", "msal"}
+
+
+def test_no_two_modules_import_each_other_in_a_loop() -> None:
+    """Imports inside functions and for type checkers count, too: each is a thing that one module has to know of another."""
+    graph = grimp.build_graph("asr_tui", "screens", cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert "screens.help" in graphlib.TopologicalSorter(imports).static_order()  # a loop raises, and names its modules
