@@ -28,6 +28,7 @@ _BY_TYPE: Final[dict[str, str]] = {
     "microsoft.storage": "2023-05-01",
     "microsoft.recoveryservices/vaults": "2024-04-01",
     "microsoft.keyvault": "2023-07-01",
+    "microsoft.insights/metrics": "2023-10-01",
     "microsoft.authorization/locks": "2020-05-01",
     "microsoft.authorization/permissions": "2022-04-01",
     "microsoft.authorization/roleassignments": "2022-04-01",

@@ -15,6 +15,7 @@ MODULES = (
     "asr_tui.emulator.compute.run_command",
     "asr_tui.emulator.compute.sets",
     "asr_tui.emulator.compute.skus",
+    "asr_tui.emulator.insights.metrics",
     "asr_tui.emulator.key_vault.vaults",
     "asr_tui.emulator.links",
     "asr_tui.emulator.locks",

@@ -38,7 +38,7 @@ from asr_tui.model.governance import (
     Subscription,
     Unreadable,
 )
-from asr_tui.model.guest import DiskWrites, GuestFacts, KernelList
+from asr_tui.model.guest import GuestFacts, KernelList, VmLoad
 from asr_tui.model.network import (
     LoadBalancer,
     NetworkInterface,
@@ -88,7 +88,7 @@ class Estate:
     role_assignments: tuple[RoleAssignment, ...] | None = None
     guests: tuple[GuestFacts, ...] = ()
     kernel_lists: tuple[KernelList, ...] = ()
-    writes: tuple[DiskWrites, ...] = ()
+    loads: tuple[VmLoad, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     principal: str | None = None

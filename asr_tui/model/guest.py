@@ -1,4 +1,4 @@
-"""What a look into a guest showed, what its disks wrote, and the lists of kernels that the Mobility service supports.
+"""What a look into a guest showed, what was measured of it, and the lists of kernels that the Mobility service supports.
 
 ``None`` in a field means *not seen*: the probe did not run, was cut off, or the guest does not have the command.
 """
@@ -59,13 +59,32 @@ class KernelList:
 
 @dataclass(frozen=True, slots=True)
 class DiskWrites:
-    """What Azure Monitor measured of one disk over the last days: MB/s on average and at its peak, KiB of an average write.
+    """What was measured of one disk: MB/s (of 1,048,576 bytes) on average and in its highest minute, KiB of an average write,
+    and how many hours have figures.
 
     ``lun`` is None for the OS disk.
     """
 
-    vm_id: str
     lun: int | None
     average_mbps: float
     peak_mbps: float
-    write_kib: float = 32.0
+    write_kib: float
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class VmLoad:
+    """What Azure Monitor measured of one VM over the ``days`` before ``read_at`` (UTC).
+
+    ``disks`` holds those that have figures at all. ``free_memory_mib`` is the least that was free, ``cpu_percent`` the average.
+    ``refused`` is why nothing could be read ("" where it could), ``forbidden`` whether a permission was missing.
+    """
+
+    vm_id: str
+    read_at: datetime
+    days: int
+    disks: tuple[DiskWrites, ...] = ()
+    free_memory_mib: int | None = None
+    cpu_percent: float | None = None
+    refused: str = ""
+    forbidden: bool = False

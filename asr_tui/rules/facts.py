@@ -13,7 +13,7 @@ from asr_tui.model import arm_id
 from asr_tui.model.change import Change
 from asr_tui.model.compute import AttachedDisk, Disk, DiskEncryptionSet, VirtualMachine, VmSize
 from asr_tui.model.estate import Estate
-from asr_tui.model.guest import DiskWrites, GuestFacts, KernelList
+from asr_tui.model.guest import GuestFacts, KernelList, VmLoad
 from asr_tui.model.network import NetworkInterface, Subnet, VirtualNetwork
 from asr_tui.model.plan import Plan, VmOverride
 from asr_tui.model.recovery import Vault
@@ -188,12 +188,9 @@ class Facts:
         return {arm_id.key(guest.vm_id): guest for guest in self.estate.guests}
 
     @cached_property
-    def writes(self) -> Mapping[str, Mapping[int | None, DiskWrites]]:
-        """By VM key and LUN (None: the OS disk): what the disks wrote."""
-        found: dict[str, dict[int | None, DiskWrites]] = {}
-        for each in self.estate.writes:
-            found.setdefault(arm_id.key(each.vm_id), {})[each.lun] = each
-        return found
+    def loads(self) -> Mapping[str, VmLoad]:
+        """By VM key: what Azure Monitor measured."""
+        return {arm_id.key(load.vm_id): load for load in self.estate.loads}
 
     @cached_property
     def kernel_lists(self) -> Mapping[str, KernelList]:

@@ -66,9 +66,12 @@ def on_vms(
         yield Hit(label(vms), facts.source, evidence, remedy, ids, cause=cause, severity=severity)
 
 
-def unknown_vms(facts: Facts, vms: Sequence[VmFacts], why: str, remedy: str) -> Iterator[Hit]:
-    """One unknown for all VMs of which something was not read, or none where there are none."""
-    return on_vms(facts, vms, why, remedy, cause="unknown", severity=Severity.UNKNOWN)
+def unknown_vms(
+    facts: Facts, vms: Sequence[VmFacts], why: str, remedy: str, *, cause: str = "unknown"
+) -> Iterator[Hit]:
+    """One unknown for all VMs of which something was not read, or none where there are none. A check with several such
+    reasons gives each a ``cause`` of its own."""
+    return on_vms(facts, vms, why, remedy, cause=cause, severity=Severity.UNKNOWN)
 
 
 Evaluate = Callable[[Facts], Iterable[Hit]]

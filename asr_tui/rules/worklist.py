@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from asr_tui.model import arm_id
 from asr_tui.model.change import Change
-from asr_tui.model.finding import Finding, Severity
+from asr_tui.model.finding import Finding, Scope, Severity
 
 _ORDER = list(Severity)
+_PARTS = {Scope.DISK: "disks", Scope.NIC: "interfaces"}
+"""Scopes of things that belong to one VM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,12 @@ def cause_of(finding: Finding) -> str:
     """Findings with the same cause are cleared by the same repair.
 
     What is wrong with a thing that several checks or VMs share (a rule, a lock, a subnet) is one cause by that thing; what
-    is wrong with VMs themselves is one cause by the check, so that forty stopped VMs are one line.
+    is wrong with VMs themselves, or with their disks and interfaces, is one cause by the check, so that forty stopped VMs
+    are one line.
     """
     if finding.severity is Severity.UNKNOWN:
         return f"unknown|{finding.evidence}"
-    about_vm = len(finding.vm_ids) == 1 and arm_id.same(finding.vm_ids[0], finding.subject_id)
-    if about_vm:
+    if _about_vm(finding) or (finding.scope in _PARTS and len(finding.vm_ids) == 1):
         return f"{finding.check_id}|{finding.cause if finding.from_service else ''}"
     if finding.cause:
         return f"{arm_id.key(finding.subject_id)}|{finding.cause}"
@@ -97,6 +99,11 @@ def _entry(cause: str, pile: _Pile, blockers: dict[str, set[str]], reasons: dict
     )
 
 
+def _about_vm(finding: Finding) -> bool:
+    return len(finding.vm_ids) == 1 and arm_id.same(finding.vm_ids[0], finding.subject_id)
+
+
 def _what(finding: Finding) -> str:
-    about_vm = len(finding.vm_ids) == 1 and arm_id.same(finding.vm_ids[0], finding.subject_id)
-    return "VMs" if about_vm else "places"
+    if _about_vm(finding):
+        return "VMs"
+    return _PARTS.get(finding.scope, "places")

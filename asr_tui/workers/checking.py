@@ -20,6 +20,7 @@ from asr_tui.rules.facts import Facts
 from asr_tui.session.intents import RunChecks
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.kernel_lists import KernelLists
+from asr_tui.workers.measuring import Measuring
 from asr_tui.workers.reading import ASKED_FOR, EVERYTHING, Reading, not_signed_in
 from asr_tui.workers.sections.prerequisites import permissions
 from asr_tui.workers.stage import Stage
@@ -38,6 +39,7 @@ class Checking:
     def __init__(self, stage: Stage, budget: Budget, reading: Reading, done: Callable[[], None]) -> None:
         self._stage = stage
         self._kernels = KernelLists(stage)
+        self._measuring = Measuring(stage, budget)
         self._budget = budget
         self._reading = reading
         self._done = done
@@ -98,6 +100,14 @@ class Checking:
         state.checks.finished = state.now()
         self._stage.touch("prerequisites", "vms", "networking", "vault", "steps", "architecture", "replication")
 
+    async def ask_of_vms(self, *, missing_only: bool = False) -> None:
+        """What costs a read or two for each VM: the service's own verdicts, and what Azure Monitor measured.
+
+        ``missing_only``: of VMs that were not asked about yet. What was measured once is kept until it is asked for again.
+        """
+        await self.refresh_verdicts(missing_only=missing_only)
+        await self._measuring.refresh(missing_only=True)
+
     async def refresh_verdicts(self, *, missing_only: bool = False) -> None:
         """Ask the service for its own verdict on the selected VMs (or on all, where they are few and none is selected)."""
         state, clients = self._stage.state, self._stage.clients
@@ -145,6 +155,8 @@ class Checking:
             await self._kernels.refresh(again=True)
         if asked & {"eligibility", "replica_verdicts", "policy_verdicts"}:
             await self.refresh_verdicts()
+        if "loads" in asked:
+            await self._measuring.refresh()
 
     def _keep(self, verdicts: tuple[Eligibility, ...]) -> None:
         state = self._stage.state
@@ -173,7 +185,8 @@ class Checking:
                 if reread:
                     await self._reading.read(EVERYTHING)
                     await self._kernels.refresh(again=True)
-                await self.refresh_verdicts()
+                    await self._measuring.refresh()
+                await self.ask_of_vms()
                 await self.run()
         except ProblemError:
             self._stage.state.checks.state = "done" if self._stage.state.checks.results else "idle"

@@ -26,7 +26,7 @@ MADE = frozenset(
 
 ASKED_FOR = frozenset(
     {"read_at", "subscription", "unreadable", "principal", "requests"}
-    | {"eligibility", "replica_verdicts", "policy_verdicts", "guests", "kernel_lists", "writes"}
+    | {"eligibility", "replica_verdicts", "policy_verdicts", "guests", "kernel_lists", "loads"}
 )
 """Parts of an estate that no list call brings: what a check depends on beside them can be read again by itself."""
 
@@ -116,6 +116,8 @@ class Reading:
             estate = replace(estate, guests=before.guests)
         if before is not None and not estate.kernel_lists:
             estate = replace(estate, kernel_lists=before.kernel_lists)
+        if before is not None and not estate.loads:
+            estate = replace(estate, loads=before.loads)
         state.estate = estate
         state.checks.stale = bool(state.checks.results)
         for part in estate.unreadable:

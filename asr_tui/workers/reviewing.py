@@ -106,15 +106,15 @@ class Reviewing:
         self._stage.touch("review", "steps")
 
     async def _look_again(self) -> tuple[str, ...]:
-        """Whether the selected VMs are still what was checked; and the service's own verdict, where it was not asked yet."""
+        """Whether the selected VMs are still what was checked; and what is asked of each VM, where it was not asked yet."""
         state = self._stage.state
         before = state.checks.estate
         after = await self._reading.read(VM_PARTS)
-        known = len(after.eligibility)
-        await self._checking.refresh_verdicts(missing_only=True)
+        known = len(after.eligibility), len(after.loads)
+        await self._checking.ask_of_vms(missing_only=True)
         if before is None or state.estate is None:
             return ()
-        if len(state.estate.eligibility) > known:
+        if (len(state.estate.eligibility), len(state.estate.loads)) != known:
             state.checks.stale = True
         changed = readiness.changed(before, state.estate, state.plan.vms)
         names = {arm_id.key(vm.id): vm.name for vm in (*before.vms, *state.estate.vms)}

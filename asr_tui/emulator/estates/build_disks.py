@@ -65,7 +65,12 @@ def disk_document(
     )
     if spec.size_mb is not None:
         document["properties"] |= {"diskSizeGB": 1, "diskSizeBytes": spec.size_mb * GIB // 1024}
-    facts = {"used_percent": spec.used_percent, "churn": spec.churn, "tier_changed": spec.tier_changed or None}
+    facts = {
+        "used_percent": spec.used_percent,
+        "churn": spec.churn,
+        "write_kib": spec.write_kib,
+        "tier_changed": spec.tier_changed or None,
+    }
     document["_data"] = {name: value for name, value in facts.items() if value is not None}
     return document
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from ipaddress import IPv4Network
 from typing import Any
@@ -49,6 +50,8 @@ _DATA_DISKS: tuple[tuple[list[int], int], ...] = (
     ([128, 128, 512, 1024], 4),
 )
 _DISK_TYPES = (("Premium_LRS", 60), ("StandardSSD_LRS", 32), ("Standard_LRS", 8))
+_CALM_CHURN = 1.8
+"""MB/s that every kind of replica disk carries: no disk of a clean estate changes faster."""
 _TIERS = (("web", 40), ("app", 35), ("data", 25))
 _FAULTS: tuple[tuple[dict[str, Any], int], ...] = (
     ({}, 880),
@@ -96,7 +99,9 @@ def generate(text: str, seed: int) -> EstateFile:
     subnets = _subnets(count, clean)
     names = list(subnets)
     vms = {
-        f"gen-{index + 1:05d}": _vm(pick, list(groups)[index % len(groups)], f"vnet-gen/{names[index % len(names)]}")
+        f"gen-{index + 1:05d}": _vm(
+            pick, list(groups)[index % len(groups)], f"vnet-gen/{names[index % len(names)]}", clean
+        )
         | ({} if clean else _weighted(pick, _FAULTS))
         for index in range(count)
     }
@@ -140,7 +145,7 @@ def _weighted(pick: random.Random, choices: Any) -> Any:
     return pick.choices(values, weights)[0]
 
 
-def _vm(pick: random.Random, group: str, subnet: str) -> dict[str, Any]:
+def _vm(pick: random.Random, group: str, subnet: str, clean: bool) -> dict[str, Any]:
     sku = _weighted(pick, _DISK_TYPES)
     spec: dict[str, Any] = {
         "group": group,
@@ -153,7 +158,7 @@ def _vm(pick: random.Random, group: str, subnet: str) -> dict[str, Any]:
                 "size": size,
                 "sku": sku,
                 "used_percent": pick.randint(10, 85),
-                "churn": round(pick.lognormvariate(-1.2, 1.1), 2),
+                "churn": min(round(pick.lognormvariate(-1.2, 1.1), 2), _CALM_CHURN if clean else math.inf),
             }
             for size in _weighted(pick, _DATA_DISKS)
         ],

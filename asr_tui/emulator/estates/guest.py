@@ -174,6 +174,7 @@ class DiskData(Facts):
 
     used_percent: float = Field(40, ge=0, le=100, description="Share of the disk that holds data, in percent.")
     churn: float = Field(0.3, ge=0, description="Data change rate in MB/s.")
+    write_kib: float = Field(32, gt=0, description="Average size of a write in KiB.")
     tier_changed: bool = Field(False, description="Its tier was changed lately, so older recovery points are void.")
 
 

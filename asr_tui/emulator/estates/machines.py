@@ -81,6 +81,9 @@ class Disk(Facts):
         description="Data change rate in MB/s; default 0.3.",
         json_schema_extra=provokes("153007", "SourceMachineChurnRateExceeded"),
     )
+    write_kib: float | None = Field(
+        None, gt=0, description="Average size of a write in KiB, as its metrics tell; default 32."
+    )
     tier_changed: bool = Field(
         False, description="Its tier was changed lately.", json_schema_extra=provokes("BookmarkNotFound")
     )

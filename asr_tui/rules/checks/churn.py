@@ -1,18 +1,17 @@
-"""Checks of the rate of change against what replication carries."""
+"""Checks of what Azure Monitor measured: the rate of change against what replication carries, and room for the agent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asr_tui.model.compute import AttachedDisk, Disk
 from asr_tui.model.finding import Scope, Severity
-from asr_tui.model.guest import DiskWrites
-from asr_tui.rules import figures, gaps, operating_systems, regions, sizing
+from asr_tui.rules import figures, gaps, load, operating_systems, regions, sizing
 from asr_tui.rules.checks.disk import on_disk
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.registry import Hit, check, on_vm, on_vms, unknown_vms
 
-READ = "Read the disks' write rates of the last days from Azure Monitor."
+#: What the agent takes at most, of memory and (with high churn, in percent) of the processor.
+AGENT_MEMORY, AGENT_PERCENT = 0.0625, 18
 #: MB/s beyond which only some systems, regions and sizes go.
 ORDINARY_HIGH = 100.0
 
@@ -41,19 +40,6 @@ def _ceiling(facts: Facts, vm: VmFacts) -> float | None:
     return sizing.vm_ceiling(vm.size.memory_gib, high_churn=_high(facts, vm), fast=fast)
 
 
-def _written(facts: Facts, vm: VmFacts) -> Iterator[tuple[AttachedDisk, Disk | None, DiskWrites]]:
-    excluded = {name.lower() for name in facts.override(vm).excluded_disks}
-    writes = facts.writes.get(vm.key, {})
-    for attached, disk in vm.disks:
-        found = writes.get(attached.lun)
-        if found is not None and (attached.is_os or attached.name.lower() not in excluded):
-            yield attached, disk, found
-
-
-def _unmeasured(facts: Facts) -> list[VmFacts]:
-    return [vm for vm in facts.selected if vm.key not in facts.writes and vm.key not in facts.protecting]
-
-
 @check(
     id="vm-metrics-churn",
     scope=Scope.VM,
@@ -65,12 +51,16 @@ def _unmeasured(facts: Facts) -> list[VmFacts]:
 def vm_metrics_churn(facts: Facts) -> Iterator[Hit]:
     for vm in facts.vms:
         ceiling = _ceiling(facts, vm)
-        total = sum(writes.average_mbps for _, _, writes in _written(facts, vm))
+        found = [writes for _, _, writes in load.written(facts, vm)]
+        total, peak = sum(each.average_mbps for each in found), sum(each.peak_mbps for each in found)
         if ceiling is not None and total > ceiling:
-            evidence = f"It writes {total:.0f} MB/s on average; {ceiling:.0f} MB/s are carried."
+            measured = load.span(max(each.hours for each in found))
+            evidence = (
+                f"Over {measured} its disks wrote {total:.0f} MB/s on average (at most {peak:.0f} MB/s if all peaked at "
+                f"once); {ceiling:.0f} MB/s are carried."
+            )
             yield on_vm(vm, evidence, "Use high churn, exclude a disk, or spread the load over several VMs.")
-    why = "How much these VMs write was not measured."
-    yield from unknown_vms(facts, _unmeasured(facts), why, READ)
+    yield from load.unmeasured(facts, facts.selected)
     yield from gaps.sizes(facts)
 
 
@@ -85,22 +75,25 @@ def vm_metrics_churn(facts: Facts) -> Iterator[Hit]:
 def disk_churn(facts: Facts) -> Iterator[Hit]:
     for vm in facts.vms:
         vm_mbps = _ceiling(facts, vm) or float(figures.limits()["normal_churn_vm_mbps"])
-        for attached, disk, writes in _written(facts, vm):
+        for attached, disk, writes in load.written(facts, vm):
             if disk is None:
                 continue
             sku = facts.plan.defaults.replica_disk_type or disk.sku
             ceiling = sizing.disk_ceiling(
                 sku, disk.size_gib or 0, writes.write_kib, high_churn=_high(facts, vm), vm_mbps=vm_mbps
             )
+            measured = (
+                f"Over {load.span(writes.hours)} it wrote {writes.average_mbps:.1f} MB/s on average in pieces of "
+                f"{writes.write_kib:.0f} KiB, {writes.peak_mbps:.1f} at its peak"
+            )
             if writes.average_mbps > ceiling:
-                evidence = f"It writes {writes.average_mbps:.1f} MB/s on average; its replica carries {ceiling:g}."
+                evidence = f"{measured}; its replica carries {ceiling:g} on average."
                 yield on_disk(vm, attached, evidence, "Use a larger or faster replica disk, or high churn.")
             elif writes.peak_mbps > ceiling:
-                evidence = f"At its peak it writes {writes.peak_mbps:.1f} MB/s; its replica carries {ceiling:g}."
+                evidence = f"{measured}; its replica carries {ceiling:g}, so recovery points wait while it peaks."
                 remedy = "Short peaks only delay recovery points; watch the RPO."
                 yield on_disk(vm, attached, evidence, remedy, Severity.INFO)
-    why = "How much the disks of these VMs write was not measured."
-    yield from unknown_vms(facts, _unmeasured(facts), why, READ)
+    yield from load.unmeasured(facts, facts.selected)
     yield from gaps.disks(facts)
 
 
@@ -126,8 +119,50 @@ def vm_highchurn_ram(facts: Facts) -> Iterator[Hit]:
     source="HC",
 )
 def vm_highchurn_linux(facts: Facts) -> Iterator[Hit]:
-    for vm in facts.selected:
-        total = sum(writes.average_mbps for _, _, writes in _written(facts, vm))
-        if _high(facts, vm) and total > ORDINARY_HIGH and not _fast_system(vm):
-            evidence = f"It writes {total:.0f} MB/s; its system goes no further than {ORDINARY_HIGH:.0f} MB/s."
+    concerned = tuple(vm for vm in facts.selected if _high(facts, vm) and not _fast_system(vm))
+    for vm in concerned:
+        total = sum(writes.average_mbps for _, _, writes in load.written(facts, vm))
+        if total > ORDINARY_HIGH:
+            evidence = (
+                f"It writes {total:.0f} MB/s on average; its system goes no further than {ORDINARY_HIGH:.0f} MB/s."
+            )
             yield on_vm(vm, evidence, "Upgrade to RHEL 9, SLES 15 or Ubuntu 24.04.")
+    yield from load.unmeasured(facts, concerned)
+
+
+@check(
+    id="vm-ram-overhead",
+    scope=Scope.VM,
+    title="Memory and processor are left for the agent",
+    severity=Severity.WARNING,
+    source="HC",
+    prevents="151076",
+)
+def vm_ram_overhead(facts: Facts) -> Iterator[Hit]:
+    unseen = []
+    for vm in facts.vms:
+        found = facts.loads.get(vm.key)
+        free = _free_memory(facts, vm)
+        if free is None or vm.size is None:
+            unseen += [vm] if vm.selected and vm.size is not None and vm.key not in facts.protecting else []
+        elif free < (wanted := int(vm.size.memory_gib * 1024 * AGENT_MEMORY)):
+            evidence = f"At the least {free} MiB were free; the agent may take {wanted} MiB ({AGENT_MEMORY:.2%})."
+            yield on_vm(vm, evidence, "Free memory, or resize the VM.", cause="memory")
+        if _high(facts, vm) and found and found.cpu_percent is not None and found.cpu_percent > 100 - AGENT_PERCENT:
+            evidence = (
+                f"Its processor was busy for {found.cpu_percent:.0f} % on average over {found.days} days; with high churn "
+                f"the agent may take up to {AGENT_PERCENT} %."
+            )
+            yield on_vm(vm, evidence, "Resize the VM.", cause="processor")
+    why = "How much memory these VMs have free was neither measured nor looked for in the guest."
+    yield from unknown_vms(
+        facts, unseen, why, "Run the checks once more, or run the probe on these VMs.", cause="memory"
+    )
+    yield from gaps.sizes(facts)
+
+
+def _free_memory(facts: Facts, vm: VmFacts) -> int | None:
+    """MiB that were free at the least: by Azure Monitor, and by the look into the guest where there was one."""
+    guest, found = facts.guests.get(vm.key), facts.loads.get(vm.key)
+    told = (guest.free_memory_mib if guest else None, found.free_memory_mib if found else None)
+    return min((value for value in told if value is not None), default=None)

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.guest import GuestFacts
-from asr_tui.rules import gaps
 from asr_tui.rules.checks.disk import on_disk
 from asr_tui.rules.checks.guest import BOTH, FINE, PROBE, WINDOWS, Answer, flag, judged
 from asr_tui.rules.facts import Facts, VmFacts
-from asr_tui.rules.registry import Hit, check, on_vm, unknown_vms
+from asr_tui.rules.registry import Hit, check, unknown_vms
 
 
 @check(
@@ -29,26 +28,6 @@ def vm_root_certs(facts: Facts) -> Iterator[Hit]:
 
     remedy = "Install the system's updates, and refresh its trusted roots."
     yield from judged(facts, "vm-root-certs", BOTH, judge, remedy, "Azure does not see the guest's trusted roots.")
-
-
-@check(
-    id="vm-ram-overhead",
-    scope=Scope.VM,
-    title="Memory is left for the agent",
-    severity=Severity.WARNING,
-    source="HC",
-    prevents="151076",
-)
-def vm_ram_overhead(facts: Facts) -> Iterator[Hit]:
-    for vm in facts.vms:
-        guest = facts.guests.get(vm.key)
-        if guest is None or guest.free_memory_mib is None or vm.size is None:
-            continue
-        wanted = int(vm.size.memory_gib * 1024 * 0.0625)
-        if guest.free_memory_mib < wanted:
-            evidence = f"{guest.free_memory_mib} MiB are free; the agent may take {wanted} MiB (6.25 %)."
-            yield on_vm(vm, evidence, "Free memory, or resize the VM.")
-    yield from gaps.sizes(facts)
 
 
 @check(

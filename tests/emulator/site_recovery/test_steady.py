@@ -50,6 +50,27 @@ def test_an_estate_provokes_the_health_error(make_walk: Callable[..., Walk], cod
     assert code in codes(walk)
 
 
+@pytest.mark.parametrize(
+    ("disk", "told"),
+    [
+        ("{size: 64, churn: 9}", "vm-1-data-0"),
+        ("{size: 64, churn: 5, write_kib: 16}", "vm-1-data-0"),
+        ("{size: 64, churn: 3, write_kib: 8}", "vm-1-data-0"),
+        ("{size: 64, churn: 3, sku: StandardSSD_LRS}", "vm-1-data-0"),
+        ("{size: 512, churn: 19}", ""),
+        ("{size: 64, churn: 7}", ""),
+    ],
+)
+def test_a_disk_that_changes_faster_than_its_replica_is_told(
+    make_walk: Callable[..., Walk], disk: str, told: str
+) -> None:
+    walk = make_walk(estate(disk=disk)).set_up()
+    item = walk.protect("vm-1")
+    errors = {error["errorCode"]: error["errorMessage"] for error in item["properties"]["healthErrors"]}
+    assert told in errors.get("153007", "")
+    assert ("153007" in errors) == bool(told)
+
+
 def test_the_inner_code_of_a_broken_vss_provider_is_told(make_walk: Callable[..., Walk]) -> None:
     walk = make_walk(estate("vss_provider: disabled", os=WINDOWS)).set_up()
     item = walk.protect("vm-1")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from asr_tui.model.compute import AttachedDisk, DiskEncryptionSet
-from asr_tui.model.guest import DiskWrites, GuestFacts, KernelList
+from asr_tui.model.guest import DiskWrites, GuestFacts, KernelList, VmLoad
 from asr_tui.model.plan import Attestation, TargetDefaults
 from asr_tui.model.replication import ReplicatedDisk
 from tests.rules import makers
@@ -53,19 +53,35 @@ def kernel(name: str, version: str = "22.04", distribution: str = "ubuntu", **mo
     return vm(more={"guests": (facts,)} | more)
 
 
-def writes(average: float, peak: float = 0.0, *, high: bool = False, lun: int | None = None, **machine: Any) -> Any:
+def writes(
+    average: float,
+    peak: float = 0.0,
+    *,
+    high: bool = False,
+    lun: int | None = None,
+    kib: float = 32.0,
+    hours: int = 168,
+    cpu: float = 10.0,
+    **machine: Any,
+) -> Any:
     """web01 whose OS disk (or data disk) writes so many MB/s."""
-    measured = (DiskWrites(VM, lun, average, max(peak, average)),)
+    disks = (DiskWrites(lun, average, max(peak, average), kib, hours),)
+    measured = (VmLoad(VM, makers.NOW, 7, disks, cpu_percent=cpu),)
     cache = account(kind="BlockBlobStorage", sku="Premium_LRS")
     plan = {"defaults": {"cache_account": cache.id}} if high else {}
     memory = machine.pop("memory", 16.0)
     sizes = (makers.size(memory_gib=memory), makers.size(region=TARGET))
-    more = {"writes": measured, "storage_accounts": (cache,), "vm_sizes": sizes} | machine.pop("more", {})
+    more = {"loads": measured, "storage_accounts": (cache,), "vm_sizes": sizes} | machine.pop("more", {})
     return vm(plan=plan, more=more, **machine)
 
 
 def shared(**changes: Any) -> Any:
     return disks(**({"max_shares": 2} | changes))
+
+
+def load(**changes: Any) -> Any:
+    """web01 of which Azure Monitor told just this."""
+    return vm(more={"loads": (VmLoad(VM, makers.NOW, 7, **changes),)})
 
 
 UNSEEN = vm(more={"guests": (GuestFacts(VM, "Linux"),)})
@@ -133,7 +149,15 @@ CASES = {
         windows(dotnet="4.0.3"), passes=windows(dotnet="4.8"), unknown=WINDOWS_BLIND, more_unknown=(windows(),)
     ),
     "vm-root-certs": case(guest(certificates=False), passes=guest(certificates=True), unknown=UNSEEN),
-    "vm-ram-overhead": case(guest(free_memory_mib=100), passes=guest(free_memory_mib=4000), unknown=NO_SIZES),
+    "vm-ram-overhead": case(
+        guest(free_memory_mib=100),
+        load(free_memory_mib=100),
+        writes(1.0, high=True, cpu=90.0, more={"guests": (GuestFacts(VM, "Linux", free_memory_mib=4000),)}),
+        passes=guest(free_memory_mib=4000),
+        more=(load(free_memory_mib=4000),),
+        unknown=NO_SIZES,
+        more_unknown=(BLIND, load()),
+    ),
     "vm-attested": case(attested("vm-clock"), passes=planned(attested=(Attestation(check_id="x", vm_id="/gone"),))),
     "vm-antivirus": case(passes=attested("vm-antivirus"), unknown=BLIND),
     "vm-clock": case(passes=attested("vm-clock"), unknown=BLIND),
@@ -161,7 +185,14 @@ CASES = {
         writes(60.0, high=True),
         passes=writes(60.0, high=True, memory=64.0),
         unknown=BLIND,
-        more_unknown=(writes(60.0, size="Odd"),),
+        more=(replicating(GuestFacts(VM, "Linux")),),
+        more_unknown=(
+            writes(60.0, size="Odd"),
+            writes(1.0, hours=5),
+            load(),
+            load(refused="Not allowed.", forbidden=True),
+            load(refused="Broken."),
+        ),
     ),
     "disk-churn": case(
         writes(9.0),
@@ -183,7 +214,10 @@ CASES = {
     ),
     "vm-highchurn-ram": case(writes(1.0, high=True), passes=writes(1.0, high=True, memory=32.0), unknown=NO_SIZES),
     "vm-highchurn-linux": case(
-        writes(150.0, high=True, memory=512.0), passes=writes(150.0, high=True, memory=512.0, os_version="24.04")
+        writes(150.0, high=True, memory=512.0),
+        passes=writes(150.0, high=True, memory=512.0, os_version="24.04"),
+        more=(writes(90.0, high=True, memory=512.0),),
+        unknown=writes(90.0, high=True, memory=512.0, hours=3),
     ),
     # -- disks
     "disk-managed": case(vm(disks=(AttachedDisk("os", None, is_os=True, managed=False),))),

@@ -8,6 +8,7 @@ from typing import Any
 
 from asr_tui.emulator.compute.views import power_state
 from asr_tui.emulator.site_recovery.consequences import outbound
+from asr_tui.emulator.site_recovery.consequences.change_rate import change_faults
 from asr_tui.emulator.site_recovery.error_catalogue import Fault
 from asr_tui.emulator.site_recovery.source_vm import SourceVm, read
 from asr_tui.emulator.site_recovery.timeline import State
@@ -15,7 +16,6 @@ from asr_tui.emulator.site_recovery.timestamps import loaded, saved
 from asr_tui.emulator.site_recovery.vault_scope import Record, VaultScope
 from asr_tui.emulator.store import Store
 
-_VM_CHURN = {"Normal": 54.0, "High": 500.0}
 _KERNEL_MOVES_AFTER = timedelta(hours=20)
 """After so long a guest that updates its kernel has booted one that the agent does not support."""
 _NO_POINT_AFTER = timedelta(minutes=60)
@@ -79,7 +79,7 @@ def steady_faults(scope: VaultScope, record: Record, state: State) -> list[Fault
         return faults
     faults += _connection(scope, record, state, vm)
     faults += _disks(state, vm)
-    faults += _churn(record, state, vm)
+    faults += change_faults(record, state, vm)
     faults += _app_points(scope, record, state, vm)
     if vm.guest.agent_identity == "old-tenant":
         faults.append(Fault("VmAgentIdentityInvalid"))
@@ -120,17 +120,6 @@ def _disks(state: State, vm: SourceVm) -> Iterator[Fault]:
     added = [disk.name for key, disk in attached.items() if key not in known | set(state.get("excluded", []))]
     if added:
         yield Fault("153039", f"Not protected: {', '.join(sorted(added))}.")
-
-
-def _churn(record: Record, state: State, vm: SourceVm) -> Iterator[Fault]:
-    rates = [disk.data.churn for disk in vm.disks if any(disk.id.lower() == d["id"].lower() for d in state["disks"])]
-    ceiling = _VM_CHURN[record["churn"]]
-    if sum(rates) > ceiling:
-        yield Fault(
-            "SourceMachineChurnRateExceeded",
-            f"It changes {sum(rates):.0f} MB/s; the ceiling of the machine is {ceiling:.0f} MB/s.",
-        )
-        yield Fault("153007", "The data change rate is above the ceiling.")
 
 
 def _app_points(scope: VaultScope, record: Record, state: State, vm: SourceVm) -> Iterator[Fault]:

@@ -1,0 +1,1 @@
+"""Microsoft.Insights: the platform metrics of VMs."""
