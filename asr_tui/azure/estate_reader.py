@@ -18,7 +18,7 @@ from asr_tui.azure.documents import compute, governance, network, recovery
 from asr_tui.azure.documents.fields import Document, text
 from asr_tui.azure.problems import NEVER_USED
 from asr_tui.azure.region_reader import read_region
-from asr_tui.azure.vault_reader import read_health, read_supported_systems, read_vault_contents
+from asr_tui.azure.vault_reader import read_health, read_region_mappings, read_supported_systems, read_vault_contents
 from asr_tui.azure.vm_reader import list_states, list_vms
 from asr_tui.model.compute import VirtualMachine
 from asr_tui.model.estate import Estate
@@ -45,6 +45,7 @@ _REGIONAL: Final = frozenset({"vm_sizes", "disk_skus", "usages", "service_tags"}
 _OF_A_VAULT: Final[tuple[tuple[str, str, Callable[[Clients, str], Awaitable[Any]]], ...]] = (
     ("vault contents", "site_recovery", read_vault_contents),
     ("supported systems", "supported_systems", read_supported_systems),
+    ("region mappings", "region_mappings", read_region_mappings),
     ("vault health", "health", read_health),
 )
 

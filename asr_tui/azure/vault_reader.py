@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from asr_tui.azure import versions
 from asr_tui.azure.clients import Clients
-from asr_tui.azure.documents import recovery, replication
+from asr_tui.azure.documents import recovery, region_mappings, replication
 from asr_tui.azure.documents.fields import Document
 from asr_tui.azure.problems import NEVER_USED, explained, is_absent
 from asr_tui.model import arm_id
-from asr_tui.model.problem import ProblemError
-from asr_tui.model.recovery import HealthIssue, SupportedSystem
+from asr_tui.model.problem import Problem, ProblemError
+from asr_tui.model.recovery import HealthIssue, RegionTargets, SupportedSystem
 from asr_tui.model.replication import (
     Job,
     RecoveryPoint,
@@ -69,6 +69,25 @@ async def read_supported_systems(clients: Clients, vault_id: str) -> tuple[Suppo
     """
     path = f"{_vault_id(clients, vault_id)}/replicationSupportedOperatingSystems"
     return recovery.supported_systems(await clients.get(path, version=versions.SITE_RECOVERY, instanceType="A2A"))
+
+
+async def read_region_mappings(clients: Clients, vault_id: str) -> tuple[RegionTargets, ...]:
+    """Which region the service itself lets replicate to which.
+
+    Raises:
+        ProblemError: it cannot be read, or its form is none that is understood (it is published nowhere).
+    """
+    path = f"{_vault_id(clients, vault_id)}/replicationSupportedRegionMappings"
+    found = region_mappings.region_mappings(await clients.get(path, version=versions.SITE_RECOVERY))
+    if found is None:
+        raise ProblemError(
+            Problem(
+                what="The service's list of region pairs could not be understood.",
+                cause="Its form is not published, and this one names no source region beside a target region.",
+                code="UnreadableAnswer",
+            )
+        )
+    return found
 
 
 async def read_health(clients: Clients, vault_id: str) -> tuple[HealthIssue, ...]:

@@ -53,6 +53,7 @@ MODULES = (
     "asr_tui.emulator.site_recovery.plans",
     "asr_tui.emulator.site_recovery.policies",
     "asr_tui.emulator.site_recovery.recovery_points",
+    "asr_tui.emulator.site_recovery.region_mappings",
     "asr_tui.emulator.site_recovery.reprotect",
     "asr_tui.emulator.site_recovery.supported_systems",
     "asr_tui.emulator.site_recovery.vault_backup",

@@ -60,6 +60,14 @@ class SupportedSystem:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionTargets:
+    """A region (lower-case name without blanks), and those that the service lists as its targets."""
+
+    source: str
+    targets: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class HealthIssue:
     """Something that the service's own check of the vault found; ``severity`` is Error, Warning ..., ``count`` how often."""
 
@@ -74,8 +82,8 @@ class HealthIssue:
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """A Recovery Services vault; ``site_recovery`` is None where its contents were not read, and so are ``supported_systems``
-    and ``health`` where the service did not say them."""
+    """A Recovery Services vault; ``site_recovery`` is None where its contents were not read, and so are
+    ``supported_systems``, ``region_mappings`` and ``health`` where the service did not say them."""
 
     id: str
     name: str
@@ -88,5 +96,6 @@ class Vault:
     private_endpoints: int = 0
     site_recovery: SiteRecovery | None = None
     supported_systems: tuple[SupportedSystem, ...] | None = None
+    region_mappings: tuple[RegionTargets, ...] | None = None
     health: tuple[HealthIssue, ...] | None = None
     tags: tuple[tuple[str, str], ...] = ()

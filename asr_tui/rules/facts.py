@@ -18,7 +18,7 @@ from asr_tui.model.network import NetworkInterface, Subnet, VirtualNetwork
 from asr_tui.model.plan import Plan, VmOverride
 from asr_tui.model.recovery import Vault
 from asr_tui.model.replication import ReplicatedItem
-from asr_tui.rules import addresses, figures, kernels
+from asr_tui.rules import addresses, figures, kernels, regions
 from asr_tui.rules.defaults import resolve
 from asr_tui.rules.nsg import Tags
 from asr_tui.rules.resolved import Resolved
@@ -171,6 +171,11 @@ class Facts:
     def vault(self) -> Vault | None:
         """The vault of the plan where it exists."""
         return self.estate.vault_by_id.get(arm_id.key(self.resolved.vault.id))
+
+    @cached_property
+    def pair_listed(self) -> bool | None:
+        """Whether the service itself lists the region pair; None where it did not tell, and the documented table decides."""
+        return regions.listed(self.estate, self.source, self.target)
 
     @cached_property
     def protecting(self) -> Mapping[str, tuple[Vault, ReplicatedItem]]:

@@ -103,7 +103,8 @@ def _is_paired(origin: Region | None, source: str, target: str) -> bool:
 
 
 def refusal(estate: Estate, source: str, target: str) -> str:
-    """Why ``target`` cannot be the target of ``source``, in one sentence; "" where it can.
+    """Why ``target`` cannot be the target of ``source``, in one sentence; "" where it can. The service's own list of pairs
+    goes before the documented table.
 
     Source: https://learn.microsoft.com/azure/site-recovery/azure-to-azure-support-matrix (read 2026-01-01).
     """
@@ -113,6 +114,18 @@ def refusal(estate: Estate, source: str, target: str) -> str:
     region = estate.region_by_name.get(end)
     if region is None or region.region_type != "Physical":
         return "It is not in this subscription's list of regions."
+    told = listed(estate, start, end)
+    if told is False:
+        return f"Site Recovery does not list it among the targets of {title(estate, start)}."
+    by_table = _refused_by_table(estate, start, end) if told is None else ""
+    if by_table:
+        return by_table
+    if _without_sizes(estate, end):
+        return "This subscription may not create VMs there."
+    return ""
+
+
+def _refused_by_table(estate: Estate, start: str, end: str) -> str:
     here, there = facts(start), facts(end)
     if here.cloud and there.cloud and here.cloud != there.cloud:
         return "It belongs to another Azure cloud."
@@ -122,9 +135,20 @@ def refusal(estate: Estate, source: str, target: str) -> str:
         return "Site Recovery takes it as a source only."
     if start == "brazilsouth" and end not in figures.brazil_south_targets():
         return "Brazil South can replicate to eight American regions only; this is not one of them."
-    if _without_sizes(estate, end):
-        return "This subscription may not create VMs there."
     return ""
+
+
+def listed(estate: Estate, source: str, target: str) -> bool | None:
+    """Whether the service itself lists the pair (a region with itself: from zone to zone), by any vault that it told its list
+    for. None where it did not, or where the list does not know the source at all: then the documented table decides.
+    """
+    told = [
+        entry.targets
+        for vault in estate.vaults
+        for entry in vault.region_mappings or ()
+        if entry.source == source.lower()
+    ]
+    return any(target.lower() in targets for targets in told) if told else None
 
 
 def _without_sizes(estate: Estate, region: str) -> bool:

@@ -10,8 +10,9 @@ import pytest
 from practice_cloud import Connect, StartEmulator
 
 from asr_tui.azure.documents import recovery
+from asr_tui.azure.documents.region_mappings import region_mappings
 from asr_tui.azure.estate_reader import read_estate
-from asr_tui.model.recovery import HealthIssue
+from asr_tui.model.recovery import HealthIssue, RegionTargets
 
 WIRE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "wire"
 ESTATE = """
@@ -65,7 +66,80 @@ async def test_both_are_read_with_the_vault(start_emulator: StartEmulator, conne
         assert vault.health == ()
         assert vault.supported_systems is not None
         assert {"ubuntu", "sles"} <= {system.name for system in vault.supported_systems}
+        targets = {entry.source: entry.targets for entry in vault.region_mappings or ()}
+        assert "northeurope" in targets["westeurope"] and "brazilsouth" not in targets["westeurope"]
+        assert "brazilsoutheast" not in targets
         emulator.fault({"path": "**/replicationVaultHealth"}, {"status": 403, "code": "AuthorizationFailed"})
+        emulator.fault({"path": "**/replicationSupportedRegionMappings"}, {"status": 400, "code": "BadRequest"})
         blind = await read_estate(clients)
-    assert [part.what for part in blind.unreadable] == ["vault health"]
+    assert {part.what for part in blind.unreadable} == {"vault health", "region mappings"}
     assert blind.vaults[0].health is None and blind.vaults[0].site_recovery is not None
+    assert blind.vaults[0].region_mappings is None
+    assert blind.why_unreadable("region mappings")
+
+
+EUROPE = (RegionTargets("westeurope", frozenset({"northeurope", "uksouth"})),)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {
+            "value": [
+                {"properties": {"primaryLocation": "West Europe", "recoveryLocations": ["North Europe", "uksouth"]}}
+            ]
+        },
+        {
+            "properties": {
+                "mappings": [
+                    {"primaryRegion": "WESTEUROPE", "recoveryRegion": "North Europe"},
+                    {"primaryRegion": "westeurope", "recoveryRegion": "UK South"},
+                ]
+            }
+        },
+        {
+            "value": [
+                {
+                    "sourceAzureLocation": {"name": "westeurope"},
+                    "targetRegions": [{"name": "UK South"}, {"name": "northeurope"}],
+                }
+            ]
+        },
+        {
+            "value": [
+                {"primaryFabricLocationName": "westeurope", "secondaryLocations": ["northeurope", "uksouth", None, " "]}
+            ]
+        },
+    ],
+)
+def test_region_pairs_are_read_in_any_likely_form(answer: dict[str, Any]) -> None:
+    assert region_mappings(answer) == EUROPE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"value": []},
+        {"value": [{"properties": {"primaryLocation": "westeurope"}}]},
+        {"value": [{"properties": {"recoveryLocation": "westeurope", "location": "northeurope"}}]},
+        {"value": [{"primaryLocation": 3, "recoveryLocation": [4]}]},
+        {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"primaryRegion": "x", "targetRegion": "y"}}}}}}}}},
+    ],
+)
+def test_what_names_no_pair_is_not_understood(answer: dict[str, Any]) -> None:
+    assert region_mappings(answer) is None
+
+
+async def test_a_list_of_another_form_is_told_as_not_understood(
+    start_emulator: StartEmulator, connect: Connect, tmp_path: Path
+) -> None:
+    file = tmp_path / "vaulted.yaml"
+    file.write_text(ESTATE, encoding="utf-8")
+    emulator = start_emulator("--estate", str(file))
+    async with connect(emulator) as clients:
+        emulator.fault(
+            {"path": "**/replicationSupportedRegionMappings"}, {"status": 200, "body": {"value": ["westeurope"]}}
+        )
+        estate = await read_estate(clients)
+    assert "could not be understood" in (estate.why_unreadable("region mappings") or "")

@@ -6,6 +6,7 @@ import pytest
 
 from asr_tui.model.governance import Region
 from asr_tui.model.plan import VaultChoice
+from asr_tui.model.recovery import RegionTargets
 from asr_tui.model.replication import SiteRecovery
 from asr_tui.rules import figures, regions, vaults
 from tests.rules import makers
@@ -28,6 +29,15 @@ def test_targets_come_paired_first_and_refused_last() -> None:
     assert "not Europe: check data residency" in found[2].remark
     assert "no availability zones" in found[2].remark
     assert found[4].refused == "Site Recovery takes it as a source only."
+
+
+def test_the_service_s_own_list_goes_before_the_table() -> None:
+    told = vault(region_mappings=(RegionTargets(SOURCE, frozenset({"brazilsouth", "eastus"})),))
+    estate = makers.estate(vaults=(told, vault(id="/other", region_mappings=None)))
+    refused = {choice.name: choice.refused for choice in regions.targets(estate, SOURCE)}
+    assert refused["brazilsouth"] == refused["eastus"] == ""
+    assert refused[TARGET] == "Site Recovery does not list it among the targets of West Europe."
+    assert regions.listed(estate, "EastUS", SOURCE) is None, "the list does not know this source"
 
 
 def test_the_same_geography_comes_before_the_same_part_of_the_world() -> None:

@@ -28,6 +28,7 @@ ALERT = f"{VAULT}/replicationAlertSettings"
 VAULT_SETTING = f"{VAULT}/replicationVaultSettings"
 HEALTH = f"{VAULT}/replicationVaultHealth"
 SUPPORTED_OS = f"{VAULT}/replicationSupportedOperatingSystems"
+REGION_MAPPINGS = f"{VAULT}/replicationSupportedRegionMappings"
 
 _NAMESPACE = uuid.UUID("5f0c8a52-3b51-5e5e-9c3e-7a1d5b7c2f10")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.rules import figures, gaps, regions
 from asr_tui.rules.facts import Facts
-from asr_tui.rules.registry import Hit, check, on_vm, unknown_vms
+from asr_tui.rules.registry import Hit, check, on_vm, unknown, unknown_vms
 
 ANOTHER = "Choose another target region."
 
@@ -66,6 +66,27 @@ def region_target_vm_allowed(facts: Facts) -> Iterator[Hit]:
 
 
 @check(
+    id="region-pair-oracle",
+    scope=Scope.REGION_PAIR,
+    title="The service itself lists the region pair",
+    severity=Severity.BLOCKER,
+    source="API",
+)
+def region_pair_oracle(facts: Facts) -> Iterator[Hit]:
+    vault = facts.vault
+    if facts.pair_listed is None and vault is not None:
+        why = facts.estate.why_unreadable("region mappings")
+        if why is None:
+            silent = "does not know the source region" if vault.region_mappings else "was not told for this vault"
+            why = f"The service's list of region pairs {silent}."
+        remedy = "Nothing need be done: the documented table of regions decides. Read again to ask once more."
+        yield unknown(vault.name, vault.id, why, remedy)
+    elif facts.pair_listed is False and not facts.zonal:
+        evidence = f"The service does not list it among the targets of {_source(facts)[0]}."
+        yield Hit(*_target(facts), evidence, ANOTHER, from_service=True)
+
+
+@check(
     id="region-restricted",
     scope=Scope.REGION_PAIR,
     title="Neither region needs allow-listing",
@@ -92,6 +113,8 @@ def region_restricted(facts: Facts) -> Iterator[Hit]:
     source="SM",
 )
 def region_brazil_south_source_only(facts: Facts) -> Iterator[Hit]:
+    if facts.pair_listed is not None:
+        return  # the service's own word wins
     if facts.target == "brazilsouth":
         yield Hit(*_target(facts), "Brazil South cannot be a target.", ANOTHER)
     elif facts.source == "brazilsouth" and facts.target not in figures.brazil_south_targets():
@@ -107,7 +130,7 @@ def region_brazil_south_source_only(facts: Facts) -> Iterator[Hit]:
     source="SM",
 )
 def region_brazil_southeast_target_only(facts: Facts) -> Iterator[Hit]:
-    if facts.source == "brazilsoutheast":
+    if facts.pair_listed is None and facts.source == "brazilsoutheast":
         yield Hit(*_source(facts), "Nothing can replicate out of it.", "Choose another source region.")
 
 
@@ -149,6 +172,8 @@ def region_gov_dod(facts: Facts) -> Iterator[Hit]:
     source="SMCN",
 )
 def region_china_roles(facts: Facts) -> Iterator[Hit]:
+    if facts.pair_listed is not None:
+        return  # the service's own word wins
     if facts.source == "chinaeast":
         yield Hit(*_source(facts), "China East can be a target only.", "Use China East 2.")
     if facts.target == "chinanorth":
@@ -222,7 +247,7 @@ def zonal_region_supported(facts: Facts) -> Iterator[Hit]:
     region = facts.estate.region_by_name.get(facts.source)
     if region is not None and not region.zones:
         yield Hit(*_source(facts), "It has no availability zones.", "Use recovery to another region.")
-    elif not regions.facts(facts.source).zonal:
+    elif not facts.pair_listed and not regions.facts(facts.source).zonal:
         evidence = "It is not in the list of 2023 for zonal recovery; the list may have grown since."
         yield Hit(*_source(facts), evidence, "Try one VM first.", severity=Severity.WARNING)
 

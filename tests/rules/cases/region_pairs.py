@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from asr_tui.model.compute import DiskSku
-from asr_tui.model.governance import Region
+from asr_tui.model.governance import Region, Unreadable
 from asr_tui.model.plan import TargetDefaults, VaultChoice
+from asr_tui.model.recovery import RegionTargets
 from tests.rules import makers
 from tests.rules.cases.situations import (
     NO_DISKS,
@@ -20,16 +21,22 @@ from tests.rules.cases.situations import (
     override,
     planned,
     subnet,
+    vault,
     vm,
+    with_vault,
 )
 from tests.rules.makers import SOURCE, TARGET
 
 
-def pair(source: str, target: str, **changes: Any) -> Any:
-    """The VMs stand in ``source`` and are to replicate to ``target``."""
+def pair(
+    source: str, target: str, *, listed: tuple[str, ...] | None = None, zonal: bool = False, **changes: Any
+) -> Any:
+    """The VMs stand in ``source`` and are to replicate to ``target``; ``listed`` are the targets that the service lists."""
     machine = makers.vm("web01", location=source, **changes)
     sizes = (makers.size(region=source), makers.size(region=target))
-    return both({"vms": (machine,), "vm_sizes": sizes}, source_region=source, target_region=target)
+    told = () if listed is None else (vault(region_mappings=(RegionTargets(source, frozenset(listed)),)),)
+    estate = {"vms": (machine,), "vm_sizes": sizes, "vaults": told}
+    return both(estate, source_region=source, target_region=target, zonal=zonal)
 
 
 def zonal(**changes: Any) -> Any:
@@ -57,16 +64,38 @@ CASES = {
     "region-target-vm-allowed": case(est(**target(makers.size(restricted="NotAvailableForSubscription"))), unknown=FEW),
     "region-restricted": case(planned(target_region="switzerlandwest")),
     "region-brazil-south-source-only": case(
-        pair("westeurope", "brazilsouth"), pair("brazilsouth", "westeurope"), passes=pair("brazilsouth", "eastus")
+        pair("westeurope", "brazilsouth"),
+        pair("brazilsouth", "westeurope"),
+        passes=pair("brazilsouth", "eastus"),
+        more=(
+            pair("westeurope", "brazilsouth", listed=("brazilsouth",)),
+            pair("westeurope", "brazilsouth", listed=("eastus",)),
+        ),
     ),
-    "region-brazil-southeast-target-only": case(pair("brazilsoutheast", "eastus")),
+    "region-brazil-southeast-target-only": case(
+        pair("brazilsoutheast", "eastus"), passes=pair("brazilsoutheast", "eastus", listed=("eastus",))
+    ),
+    "region-pair-oracle": case(
+        pair(SOURCE, TARGET, listed=("uksouth",)),
+        passes=pair(SOURCE, TARGET, listed=(TARGET,)),
+        more=(est(), pair(SOURCE, SOURCE, listed=("uksouth",), zonal=True)),
+        unknown=with_vault(),
+        more_unknown=(
+            with_vault(region_mappings=(RegionTargets("eastus", frozenset({"westus"})),)),
+            est(vaults=(vault(),), unreadable=(Unreadable("region mappings", "/v", "It answers 404."),)),
+        ),
+    ),
     "region-newzealand-vault": case(planned(vault=VaultChoice(region="newzealandnorth"))),
     "region-gov-dod": case(
         pair("usgovvirginia", "usdodeast", security_type="TrustedLaunch"),
         passes=pair("usgovvirginia", "usdodeast"),
         more=(pair("usgovvirginia", "usgovtexas", security_type="TrustedLaunch"),),
     ),
-    "region-china-roles": case(pair("chinaeast", "chinaeast2"), pair("chinanorth2", "chinanorth")),
+    "region-china-roles": case(
+        pair("chinaeast", "chinaeast2"),
+        pair("chinanorth2", "chinanorth"),
+        passes=pair("chinaeast", "chinaeast2", listed=("chinaeast2",)),
+    ),
     "region-china-premiumv2": case(
         both(
             {
@@ -88,6 +117,7 @@ CASES = {
             location="spaincentral",
         ),
         passes=zonal(),
+        more=(pair("spaincentral", "spaincentral", listed=("spaincentral",), zonal=True, zones=("1",)),),
     ),
     "zonal-vm-in-zone": case(zonal(zones=()), passes=zonal()),
     "zonal-physical-zones-differ": case(
