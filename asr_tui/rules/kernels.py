@@ -1,4 +1,5 @@
-"""Whether the Mobility service supports a Linux kernel: by published lists where the engineer names some, else by series.
+"""Whether the Mobility service supports a Linux kernel: by published lists where the engineer names some, else by what the
+support matrix documents, which is less: it names series, not every kernel.
 
 Source: https://learn.microsoft.com/azure/site-recovery/azure-to-azure-support-matrix (read 2026-01-01).
 """
@@ -20,11 +21,17 @@ _IDS = {"ol": "oracle", "almalinux": "alma", "redhat": "rhel", "sles_sap": "sles
 
 
 class Support(StrEnum):
-    """``newer``: a newer build of a known series, which the service aims to support within 30 days."""
+    """``listed``: a published list has it. ``documented``: no list was named, and the support matrix covers it.
+    ``newer``: a newer build of a known series, which the service aims to support within 30 days.
+    ``unrecorded``: the distribution is supported, but only a published list tells which of its kernels.
+    ``unknown``: neither list nor matrix has the distribution.
+    """
 
-    SUPPORTED = "supported"
+    LISTED = "listed"
+    DOCUMENTED = "documented"
     NEWER = "newer"
     UNSUPPORTED = "unsupported"
+    UNRECORDED = "unrecorded"
     UNKNOWN = "unknown"
 
 
@@ -64,19 +71,26 @@ def is_stock(kernel: str) -> bool:
 
 
 def support(kernel: str, distribution: str, lists: Mapping[str, KernelList]) -> Support:
-    """Whether ``kernel`` (``uname -r``) is supported on ``distribution``."""
+    """Whether ``kernel`` (``uname -r``) is supported on ``distribution``.
+
+    A published list of the distribution decides, but for kernels that are documented as supported without being listed.
+    """
     published = lists.get(distribution)
     if published is not None and kernel in published.kernels:
-        return Support.SUPPORTED
+        return Support.LISTED
     table = figures.document("kernels")
-    row = table["distributions"].get(table["same_as"].get(distribution, distribution))
-    if row is None:
-        return Support.UNKNOWN
-    if row.get("all"):
-        return Support.SUPPORTED if is_stock(kernel) else Support.UNSUPPORTED
+    row = table["distributions"].get(table["same_as"].get(distribution, distribution), {})
+    if "all" in row and (not row["all"] or _flavour(kernel) in row["all"] or not is_stock(kernel)):
+        return Support.DOCUMENTED if is_stock(kernel) and _above_floor(kernel, row) else Support.UNSUPPORTED
+    if published is not None:
+        return _by_list(kernel, published)
+    if "all" in row:
+        return Support.DOCUMENTED if kernel.startswith(tuple(row.get("listed", ()))) else Support.UNRECORDED
     if "builds" in row:
         return _by_build(kernel, row)
-    return _by_series(kernel, row["series"], published)
+    if "series" in row:
+        return _by_series(kernel, row["series"])
+    return Support.UNRECORDED if row.get("frozen") else Support.UNKNOWN
 
 
 def _numbers(kernel: str) -> tuple[str, int] | None:
@@ -85,31 +99,46 @@ def _numbers(kernel: str) -> tuple[str, int] | None:
     return (found.group(1), int(found.group(2))) if found else None
 
 
+def _flavour(kernel: str) -> str:
+    """``azure`` for ``6.8.0-1041-azure``."""
+    return kernel.rsplit("-", 1)[-1]
+
+
+def _above_floor(kernel: str, row: Mapping[str, Any]) -> bool:
+    """Whether the kernel is none that is older than the first supported one of its build."""
+    own = _version(kernel.split(".el")[0])
+    return all(own >= floor for text in row.get("floors", ()) if own[:4] == (floor := _version(text))[:4])
+
+
 def _by_build(kernel: str, row: Mapping[str, Any]) -> Support:
     numbers = _numbers(kernel)
-    if numbers is None or numbers[0] not in row["builds"]:
+    if numbers is None or numbers[0] not in row["builds"] or not is_stock(kernel):
         return Support.UNSUPPORTED
     series, build = numbers
     known = build in row["builds"][series] or build >= row["open_from"][series]
-    return Support.SUPPORTED if known and is_stock(kernel) else Support.UNSUPPORTED
+    return Support.DOCUMENTED if known and _above_floor(kernel, row) else Support.UNSUPPORTED
 
 
-def _by_series(kernel: str, series: Mapping[str, Mapping[str, int]], published: KernelList | None) -> Support:
+def _by_series(kernel: str, series: Mapping[str, Mapping[str, int]]) -> Support:
     numbers = _numbers(kernel)
     if numbers is None or not is_stock(kernel):
         return Support.UNSUPPORTED
-    flavour = kernel.rsplit("-", 1)[-1]
-    if published is not None:
-        builds = [n[1] for each in published.kernels if (n := _alike(each, numbers[0], flavour))]
-        return Support.NEWER if builds and numbers[1] > max(builds) else Support.UNSUPPORTED
-    if numbers[0] not in series:
-        return Support.UNSUPPORTED
-    highest = series[numbers[0]]
-    limit = highest.get(flavour, highest.get("*"))
-    return Support.SUPPORTED if limit is not None and numbers[1] <= limit else Support.NEWER
+    highest = series.get(numbers[0], {})  # the lists have kernels of series that the page leaves out
+    limit = highest.get(_flavour(kernel), highest.get("*"))
+    if limit is None:
+        return Support.UNRECORDED
+    return Support.DOCUMENTED if numbers[1] <= limit else Support.NEWER
 
 
-def _alike(kernel: str, series: str, flavour: str) -> tuple[str, int] | None:
-    """The numbers of a listed kernel of the same series and flavour."""
+def _by_list(kernel: str, published: KernelList) -> Support:
+    """A kernel that a list does not have: newer than all that it has of the series and flavour, or not supported."""
     numbers = _numbers(kernel)
-    return numbers if numbers is not None and numbers[0] == series and kernel.endswith(f"-{flavour}") else None
+    if numbers is None or not is_stock(kernel):
+        return Support.UNSUPPORTED
+    flavour = f"-{_flavour(kernel)}"
+    alike = [
+        _version(each)
+        for each in published.kernels
+        if each.endswith(flavour) and (told := _numbers(each)) is not None and told[0] == numbers[0]
+    ]
+    return Support.NEWER if alike and _version(kernel) > max(alike) else Support.UNSUPPORTED

@@ -234,17 +234,25 @@ LISTS = kernels.newest(
 @pytest.mark.parametrize(
     ("kernel", "distribution", "expected"),
     [
-        ("6.8.0-1041-azure", "ubuntu-22.04", Support.SUPPORTED),
+        ("6.8.0-1041-azure", "ubuntu-22.04", Support.DOCUMENTED),
         ("6.8.0-1042-azure", "ubuntu-22.04", Support.NEWER),
-        ("6.2.0-1001-azure", "ubuntu-22.04", Support.NEWER),
-        ("6.11.0-1001-azure", "ubuntu-22.04", Support.UNSUPPORTED),
+        ("6.2.0-1001-azure", "ubuntu-22.04", Support.UNRECORDED),
+        ("6.8.0-1001-oracle", "ubuntu-22.04", Support.UNRECORDED),
+        ("4.4.0-148-generic", "ubuntu-16.04", Support.UNRECORDED),
+        ("6.11.0-1001-azure", "ubuntu-22.04", Support.UNRECORDED),
         ("6.8.0-1041-mine", "ubuntu-22.04", Support.UNSUPPORTED),
-        ("6.1.0-41-cloud-amd64", "debian-12", Support.SUPPORTED),
-        ("5.10.0-0.deb10.30-amd64", "debian-10", Support.SUPPORTED),
-        ("6.4.0-150600.23.78-default", "sles-15", Support.SUPPORTED),
+        ("6.1.0-41-cloud-amd64", "debian-12", Support.DOCUMENTED),
+        ("5.10.0-0.deb10.30-amd64", "debian-10", Support.DOCUMENTED),
+        ("6.4.0-150600.23.78-default", "sles-15", Support.DOCUMENTED),
+        ("6.4.0-150600.8.52-azure", "sles-15", Support.DOCUMENTED),
+        ("5.3.18-150300.38.150-azure", "sles-15", Support.UNRECORDED),
         ("6.4.0-mine", "sles-15", Support.UNSUPPORTED),
-        ("5.14.0-427.79.1.el9_4.x86_64", "rhel-9", Support.SUPPORTED),
-        ("5.14.0-570.58.1.el9_6.x86_64", "rocky-9", Support.SUPPORTED),
+        ("5.14.0-427.79.1.el9_4.x86_64", "rhel-9", Support.DOCUMENTED),
+        ("5.14.0-570.58.1.el9_6.x86_64", "rocky-9", Support.DOCUMENTED),
+        ("5.14.0-570.el9_6.x86_64", "rocky-9", Support.UNSUPPORTED),
+        ("4.18.0-553.74.1.el8_10.x86_64", "rhel-8", Support.DOCUMENTED),
+        ("4.18.0-305.25.1.el8_4.x86_64", "rhel-8", Support.UNSUPPORTED),
+        ("4.18.0-348.el8.x86_64", "rhel-8", Support.UNSUPPORTED),
         ("5.14.0-100.el9.x86_64", "alma-9", Support.UNSUPPORTED),
         ("6.0.0-1.el9.x86_64", "rhel-9", Support.UNSUPPORTED),
         ("odd", "rhel-9", Support.UNSUPPORTED),
@@ -258,7 +266,9 @@ def test_kernels_by_series(kernel: str, distribution: str, expected: Support) ->
 @pytest.mark.parametrize(
     ("kernel", "expected"),
     [
-        ("6.8.0-1039-azure", Support.SUPPORTED),
+        ("6.8.0-1039-azure", Support.LISTED),
+        ("6.8.0-1039-mine", Support.UNSUPPORTED),
+        ("odd", Support.UNSUPPORTED),
         ("6.8.0-1035-azure", Support.UNSUPPORTED),
         ("6.8.0-1040-azure", Support.NEWER),
         ("6.8.0-50-generic", Support.UNSUPPORTED),
@@ -266,6 +276,19 @@ def test_kernels_by_series(kernel: str, distribution: str, expected: Support) ->
 )
 def test_kernels_by_the_newest_list(kernel: str, expected: Support) -> None:
     assert kernels.support(kernel, "ubuntu-22.04", LISTS) is expected
+
+
+def test_a_list_decides_about_a_distribution_that_the_table_does_not_have() -> None:
+    lists = {"ubuntu-26.04": KernelList("9.70.1", "ubuntu-26.04", frozenset({"7.0.0-1001-azure"}))}
+    assert kernels.support("7.0.0-1001-azure", "ubuntu-26.04", lists) is Support.LISTED
+    assert kernels.support("7.0.0-1002-azure", "ubuntu-26.04", lists) is Support.NEWER
+    assert kernels.support("7.1.0-1-azure", "ubuntu-26.04", lists) is Support.UNSUPPORTED
+
+
+def test_a_stock_kernel_is_documented_though_a_list_lacks_it() -> None:
+    lists = {"sles-15": KernelList("9.67.1", "sles-15", frozenset({"6.4.0-150600.8.50-azure"}))}
+    assert kernels.support("6.4.0-150700.53.99-default", "sles-15", lists) is Support.DOCUMENTED
+    assert kernels.support("6.4.0-150600.8.52-azure", "sles-15", lists) is Support.NEWER
 
 
 def test_names_of_distributions() -> None:
@@ -290,4 +313,4 @@ def test_the_published_lists_are_understood() -> None:
     newest = kernels.newest(each for each in lists if each is not None)
     assert {"ubuntu-22.04", "ubuntu-24.04", "debian-12", "sles-15"} <= set(newest)
     for name, each in newest.items():
-        assert all(kernels.support(kernel, name, newest) is Support.SUPPORTED for kernel in each.kernels)
+        assert all(kernels.support(kernel, name, newest) is Support.LISTED for kernel in each.kernels)

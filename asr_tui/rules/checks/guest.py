@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.guest import GuestFacts
-from asr_tui.rules import kernels
 from asr_tui.rules.facts import Facts
-from asr_tui.rules.kernels import Support
 from asr_tui.rules.registry import Hit, check, on_vm, unknown_vms
 
 LINUX, WINDOWS = ("Linux",), ("Windows",)
@@ -55,51 +53,6 @@ def judged(
 def flag(value: bool | None, evidence: str) -> Answer | None:
     """Wrong where ``value`` is true."""
     return None if value is None else Answer(evidence if value else "")
-
-
-@check(
-    id="vm-kernel-supported",
-    scope=Scope.VM,
-    title="The agent supports the kernel",
-    severity=Severity.BLOCKER,
-    source="SM",
-    prevents="539",
-)
-def vm_kernel_supported(facts: Facts) -> Iterator[Hit]:
-    lists = facts.kernel_lists
-
-    def judge(guest: GuestFacts) -> Answer | None:
-        if not guest.kernel or not guest.distribution or not guest.version:
-            return None
-        distribution = kernels.distribution(guest.distribution, guest.version)
-        support = kernels.support(guest.kernel, distribution, lists)
-        if support is Support.NEWER:
-            evidence = f"Kernel {guest.kernel} is newer than those known for {distribution}."
-            return Answer(f"{evidence} The service aims to support new ones within 30 days.", Severity.WARNING)
-        if support is Support.UNSUPPORTED:
-            return Answer(f"Kernel {guest.kernel} is not supported on {distribution}.")
-        return FINE if support is Support.SUPPORTED else None
-
-    remedy = "Boot a supported kernel, or wait for an agent that supports it."
-    yield from judged(facts, "vm-kernel-supported", LINUX, judge, remedy, "Azure does not know which kernel runs.")
-
-
-@check(
-    id="vm-custom-kernel",
-    scope=Scope.VM,
-    title="The kernel is the distribution's own",
-    severity=Severity.BLOCKER,
-    source="SM",
-    prevents="539",
-)
-def vm_custom_kernel(facts: Facts) -> Iterator[Hit]:
-    def judge(guest: GuestFacts) -> Answer | None:
-        if not guest.kernel:
-            return None
-        return FINE if kernels.is_stock(guest.kernel) else Answer(f"{guest.kernel} is no stock kernel.")
-
-    what = "Azure does not know which kernel runs."
-    yield from judged(facts, "vm-custom-kernel", LINUX, judge, "Go back to the stock kernel.", what)
 
 
 @check(

@@ -88,6 +88,8 @@ UNSEEN = vm(more={"guests": (GuestFacts(VM, "Linux"),)})
 BLIND = vm()
 WINDOWS_BLIND = vm(**WINDOWS)
 LIST = (KernelList("9.66", "ubuntu-22.04", frozenset({"6.8.0-1030-azure", "6.8.0-1039-azure"})),)
+SLES_LIST = (KernelList("9.67", "sles-15", frozenset({"6.4.0-150700.53.55-default"})),)
+OLD_UBUNTU = GuestFacts(VM, "Linux", kernel="4.4.0-148-generic", distribution="ubuntu", version="16.04")
 SET = makers.rid("Microsoft.Compute/diskEncryptionSets", "dr", "keys")
 HERE = DiskEncryptionSet(SET, "dr", TARGET)
 KEYED = {"encryption_set_id": "/des/source"}
@@ -96,15 +98,18 @@ DOUBLE = "EncryptionAtRestWithPlatformAndCustomerKeys"
 
 CASES = {
     "vm-kernel-supported": case(
-        kernel("5.3.0-1-azure"),
+        kernel("5.3.0-mine"),
         kernel("6.8.0-9999-azure"),
+        kernel("6.8.0-1041-azure"),
+        kernel("6.4.0-150700.53.99-default", "15.7", "sles", kernel_lists=SLES_LIST),
         kernel("6.8.0-1045-azure", kernel_lists=LIST),
         kernel("6.8.0-1035-azure", kernel_lists=LIST),
         kernel("garbage", kernel_lists=LIST),
         kernel("5.14.0-1.el9", "9.4", "rhel"),
-        passes=kernel("6.8.0-1041-azure"),
+        passes=kernel("6.8.0-1039-azure", kernel_lists=LIST),
+        more=(attested("vm-kernel-supported", more={"guests": (OLD_UBUNTU,)}), vm(os_type="Windows")),
         unknown=kernel("6.6.0-azl3", "3.0", "azurelinux"),
-        more_unknown=(UNSEEN,),
+        more_unknown=(UNSEEN, BLIND, vm(more={"guests": (OLD_UBUNTU,)}), kernel("5.3.0-1-azure")),
     ),
     "vm-custom-kernel": case(guest(kernel="6.8.0-mine"), passes=guest(**CURRENT), unknown=UNSEEN),
     "vm-linux-fs": case(
