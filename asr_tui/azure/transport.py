@@ -175,7 +175,7 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
             "is_arm": is_arm,
         }
         try:
-            response = await super().send(request, **options)
+            response = await self._exchange(request, options)
         except AzureError as error:
             problem = network_problem(error)
             self._tell(record, None, {}, time.monotonic() - started, problem.code if problem else type(error).__name__)
@@ -185,6 +185,16 @@ class GuardedTransport(AioHttpTransport):  # type: ignore[misc]
             raise
         self._tell(record, response.status_code, response.headers, time.monotonic() - started)
         return response
+
+    async def _exchange(self, request: Any, options: Mapping[str, Any]) -> Any:
+        """Send it and take the answer. What is under way when the connections are closed tells so, and not how it broke: that
+        depends on how far it was (aiohttp fails an assertion of its own where it was about to connect)."""
+        try:
+            return await super().send(request, **options)
+        except Exception as error:
+            if self._network.closed:
+                raise ProblemError(sign_in_replaced()) from error
+            raise
 
     def _refuse_when_shut(self) -> None:
         if self._network.closed:

@@ -138,8 +138,8 @@ class Runner:
             progress.state = await self._carrier.carry_out(progress)
         except ProblemError as error:
             if error.problem.code == REPLACED:
-                # Somebody has signed in anew already: ask again with that.
-                progress.state = "waiting"
+                # Somebody has signed in anew already: ask again with that, and look first what has reached Azure.
+                progress.state, progress.announced = "waiting", True
                 self.wake()
                 return
             if is_of_sign_in(error.problem):

@@ -143,6 +143,34 @@ async def test_a_sign_in_that_is_replaced_while_the_journal_is_written_is_named(
     assert far_end.heads == []
 
 
+async def test_a_sign_in_that_is_replaced_at_any_moment_of_a_request_is_named(far_end: FarEnd) -> None:
+    """Connections closed after so many turns of the event loop: whatever the request was at, it is named or answered."""
+    answered = asyncio.Event()
+
+    async def sent(transport: GuardedTransport) -> str:
+        request = HttpRequest("GET", f"{far_end.cloud.arm_endpoint}/x?api-version=1")
+        try:
+            await transport.send(request)
+        except ProblemError as error:
+            return error.problem.code
+        finally:
+            answered.set()
+        return "answered"
+
+    codes: list[str] = []
+    while "answered" not in codes:
+        transport = GuardedTransport(far_end.cloud)
+        answered.clear()
+        sending = asyncio.create_task(sent(transport))
+        for _ in range(len(codes) + 1):
+            await asyncio.sleep(0)
+        if len(codes) > 40:  # by then it waits for the other side, which takes no number of turns
+            await answered.wait()
+        await transport.shut()
+        codes.append(await sending)
+    assert set(codes) == {"SignInReplaced", "answered"}
+
+
 async def test_a_certificate_of_somebody_else_is_not_trusted(far_end: FarEnd, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(other)
