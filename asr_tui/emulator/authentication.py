@@ -13,7 +13,7 @@ from asr_tui.emulator.exchange import Incoming
 from asr_tui.emulator.identity_directory import MANAGEMENT_AUDIENCES
 from asr_tui.emulator.store import Store
 from asr_tui.emulator.tenancy import practice
-from asr_tui.emulator.tokens import TokenError, TokenMint
+from asr_tui.emulator.tokens import CLOCK_SKEW_SECONDS, TokenError, TokenMint
 
 
 class Authenticator:
@@ -55,7 +55,7 @@ class Authenticator:
 
     def _claims(self, token: str, tenant: str) -> dict[str, Any]:
         try:
-            claims = self._mint.read(token)
+            claims = self._mint.read(token, leeway=CLOCK_SKEW_SECONDS)
         except TokenError as error:
             if error.reason == "expired":
                 moment = datetime.now(UTC).strftime("%m/%d/%Y %I:%M:%S %p")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from asr_tui.emulator.call import Settings
 from asr_tui.emulator.clock import Clock, ManualClock, timestamp
 from asr_tui.emulator.exchange import Incoming, Outgoing
 from asr_tui.emulator.faults import FaultError, FaultPlan, parse_faults
+from asr_tui.emulator.identity_errors import refusals
 from asr_tui.emulator.identity_managed import identity_header
 from asr_tui.emulator.store import Store
-from asr_tui.emulator.tenancy import accounts
+from asr_tui.emulator.tenancy import Account, accounts, put_accounts
 from asr_tui.emulator.tokens import TokenMint
 
 CLOCK_FACT = "clock"
@@ -43,6 +44,7 @@ class ControlPlane:
             ("DELETE", "/emulator/faults"): self._clear_faults,
             ("POST", "/emulator/clock"): self._set_clock,
             ("POST", "/emulator/revoke"): self._revoke,
+            ("POST", "/emulator/principal"): self._change_principal,
         }
         answer = routes.get((request.method, request.path.rstrip("/").lower()))
         return answer(request) if answer else _error(404, f"There is no {request.method} {request.path}.")
@@ -99,13 +101,29 @@ class ControlPlane:
         return Outgoing.json(200, {"now": timestamp(self.clock.now()), "speed": self.clock.speed})
 
     def _revoke(self, request: Incoming) -> Outgoing:
-        wanted = _member(request, "principal")
-        found = [a for a in accounts(self.store) if wanted in (a.name, a.client_id, a.object_id)]
-        if not found:
-            return _error(400, "'principal' is the name, client id or object id of a principal of the estate.")
+        found = self._named(request)
         for account in found:
             self.mint.revoke(account.object_id)
-        return Outgoing.json(200, {"revoked": [account.name for account in found]})
+        return Outgoing.json(200, {"revoked": [account.name for account in found]}) if found else _nobody()
+
+    def _change_principal(self, request: Incoming) -> Outgoing:
+        """From now on Entra ID refuses the principal, or admits it again; its next tokens live so long."""
+        number, life = _member(request, "refused"), _member(request, "token_seconds")
+        if (number is None and life is None) or number not in (None, "", *refusals()) or not _is_number(life, 1, 86400):
+            return _error(
+                400, "Say 'refused' (a number this Entra ID knows, or \"\"), 'token_seconds' (1 to 86400) or both."
+            )
+        changed = {}
+        for account in self._named(request):
+            refusal = account.refusal if number is None else number or None
+            seconds = account.token_seconds if life is None else int(life)
+            changed[account.name] = replace(account, refusal=refusal, token_seconds=seconds)
+        put_accounts(self.store, [changed.get(one.name, one) for one in accounts(self.store)])
+        return Outgoing.json(200, {"changed": list(changed)}) if changed else _nobody()
+
+    def _named(self, request: Incoming) -> list[Account]:
+        wanted = _member(request, "principal")
+        return [one for one in accounts(self.store) if wanted in (one.name, one.client_id, one.object_id)]
 
 
 def _is_number(value: Any, least: float, most: float) -> bool:
@@ -132,3 +150,7 @@ def _loopback(address: str) -> bool:
 
 def _error(status: int, message: str) -> Outgoing:
     return Outgoing.json(status, {"error": {"code": "EmulatorControl", "message": message}})
+
+
+def _nobody() -> Outgoing:
+    return _error(400, "'principal' is the name, client id or object id of a principal of the estate.")

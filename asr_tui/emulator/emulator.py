@@ -22,7 +22,7 @@ from asr_tui.emulator.identity import IdentityService
 from asr_tui.emulator.registry import REGISTRY, Registry
 from asr_tui.emulator.store import Store, encode
 from asr_tui.emulator.tenancy import Account, accounts
-from asr_tui.emulator.tokens import TokenError, TokenMint
+from asr_tui.emulator.tokens import CLOCK_SKEW_SECONDS, TokenError, TokenMint
 
 _LOG = logging.getLogger(__name__)
 # Members of a poll URL's query that are 4 KB of signature and tell nobody anything.
@@ -123,7 +123,7 @@ class Emulator:
         wanted = ""
         if scheme.lower() == "bearer":
             try:
-                wanted = str(self._mint.read(token.strip()).get("oid", ""))
+                wanted = str(self._mint.read(token.strip(), leeway=CLOCK_SKEW_SECONDS).get("oid", ""))
             except TokenError:
                 return None
         elif incoming.method == "POST" and incoming.path.lower().endswith("/token"):

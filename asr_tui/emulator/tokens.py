@@ -22,6 +22,9 @@ from asr_tui.emulator.tenancy import Account
 _KEY_FACT = "token_key"
 _GENERATIONS_FACT = "token_generations"
 _CACHE_LIMIT = 2048
+CLOCK_SKEW_SECONDS = 300
+"""So long after its end a token is still taken by Resource Manager, since clocks differ (assumed: it is what Microsoft's library
+for checking tokens allows unless told otherwise). Entra ID itself takes no refresh token a second too late."""
 
 
 class TokenError(Exception):
@@ -137,18 +140,22 @@ class TokenMint:
             }
         )
 
-    def read(self, token: str) -> dict[str, Any]:
-        """The claims of a token of ours whose time has not run out.
+    def read(self, token: str, leeway: float = 0) -> dict[str, Any]:
+        """The claims of a token of ours whose time has not run out, or not for longer than ``leeway`` (seconds).
 
         Raises:
             TokenError: expired, malformed, or signed by somebody else.
         """
         known = self._checked.get(token)
-        if known is not None and known["exp"] > time.time():
+        if known is not None and known["exp"] + leeway > time.time():
             return known
         try:
             claims: dict[str, Any] = jwt.decode(
-                token, self._public, algorithms=["RS256"], options={"verify_aud": False, "require": ["exp"]}
+                token,
+                self._public,
+                algorithms=["RS256"],
+                options={"verify_aud": False, "require": ["exp"]},
+                leeway=leeway,
             )
         except jwt.ExpiredSignatureError as error:
             raise TokenError("expired", str(error)) from error

@@ -323,6 +323,22 @@ def test_a_revoked_token_is_answered_with_a_claims_challenge(people: Any) -> Non
     assert people.get("/subscriptions", token=sign_in(people).body["access_token"]).status == 200
 
 
+def test_a_principal_is_refused_and_admitted_while_the_cloud_runs(people: Any) -> None:
+    def change(**wanted: object) -> Any:
+        return people.post("/emulator/principal", {"principal": "robot", **wanted})
+
+    token = sign_in(people).body["access_token"]
+    assert change(refused="53003").body == {"changed": ["robot"]}
+    assert sign_in(people).body["error_codes"] == [53003]
+    assert people.get("/subscriptions", token=token).status == 200, "what it holds is as good as before"
+    assert change(refused="", token_seconds=7).status == 200
+    assert sign_in(people).body["expires_in"] == 7
+    assert change(token_seconds=60).status == 200 and sign_in(people).status == 200
+    for wrong in ({}, {"refused": "1"}, {"refused": ["53003"]}, {"token_seconds": 0}, {"token_seconds": True}):
+        assert change(**wrong).status == 400, wrong
+    assert people.post("/emulator/principal", {"principal": "nobody", "refused": ""}).status == 400
+
+
 def test_no_secret_and_no_token_is_written_to_the_log(people: Any) -> None:
     token = sign_in(people).body["access_token"]
     people.get("/subscriptions", token=token)
