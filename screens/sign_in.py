@@ -77,6 +77,9 @@ class SignInScreen(StepScreen):
             if self.focused is None or self.focused.id == "ways":
                 self.set_focus(table)  # what was asked of the ways is answered; the next question is below
         ways = self.query_one("#ways", Table)
+        if self._held and view.sign_in.state in {"signed-out", "failed"} and self.focused is table:
+            self.set_focus(ways)  # the question is above again
+        self._held = signed_in
         if not self._placed and view.sign_in.ways and not view.sign_in.chosen:
             ways.move_to(view.sign_in.remembered or _first_usable(view.sign_in.ways))
         self._placed = self._placed or bool(view.sign_in.ways)
@@ -85,6 +88,7 @@ class SignInScreen(StepScreen):
         state.refresh(layout=True)
 
     _placed = False
+    _held = False
 
     def tick(self) -> None:
         """A code has a second less."""

@@ -179,6 +179,15 @@ def _unavailable(error: ClientAuthenticationError, where: str) -> Problem:
     text = str(error.message)
     code = aadsts_code(text)
     found = card(code)
+    if found is None and "az login" in text:
+        return Problem(
+            what="az has to sign in anew before it can give a token.",
+            cause="Nobody is signed in to az any more, or the sign-in was revoked, which az cannot mend by itself.",
+            remedy="Run az login in another terminal as the same user, then sign in here again by az.",
+            code="CredentialUnavailable",
+            detail=_shortened(text),
+            where=where,
+        )
     return Problem(
         what=found.means if found else "This way of signing in cannot work here.",
         remedy=found.remedy if found else "Choose another way in.",

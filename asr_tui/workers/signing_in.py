@@ -343,9 +343,10 @@ class SigningIn:
             self._show(state="failed", renewing=True, problem=problem, **_NO_CODE)
 
     def _tell_of_lapse(self, problem: Problem | None) -> None:
-        """Show on every page that somebody has to sign in, or take that back. The code itself is on no page but one."""
+        """Show on every page that somebody has to sign in, or take that back, with what failed meanwhile for want of a sign-in.
+        The code itself is on no page but one."""
         problems = self._stage.state.problems
-        problems[:] = [one for one in problems if one.code != LAPSED]
+        problems[:] = [one for one in problems if one.code != LAPSED and (problem or not is_of_sign_in(one))]
         self._stage.touch("problems")
         if problem is not None:
             self._stage.trouble(problem)

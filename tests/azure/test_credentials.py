@@ -189,7 +189,7 @@ async def test_the_az_cli_signs_in(
     async with connect(people, credentials.CLI, environ=environ) as clients:
         with pytest.raises(ProblemError) as refused:
             await clients.principal()
-    assert "az login" in repr(refused.value.problem)
+    assert refused.value.problem.what.startswith("az has to sign in") and "az login" in refused.value.problem.remedy
 
 
 def approve(people: PracticeCloud, code: DeviceCode) -> None:

@@ -16,6 +16,7 @@ from asr_tui.plain import runs
 from asr_tui.plain.events import LineWriter
 from asr_tui.plain.walk import Wishes
 from asr_tui.session.client import SessionClient
+from asr_tui.session.intents import TakePen
 from asr_tui.session.views import View
 from tests.journeys.wizard import Hands
 from tests.practice import PATIENCE_SECONDS, ThreadWorker, until
@@ -38,10 +39,21 @@ class Screens:
         self.hands = hands
 
     async def sign_in(self, way: str) -> None:
+        await self.take_pen()
         await self.hands.press("7")
         await self.hands.at("sign-in")
         view = await self.hands.until(lambda view: bool(view.sign_in.ways), "the ways in")
         await self.hands.press("home", *["down"] * [row.id for row in view.sign_in.ways].index(way), "enter")
+
+    async def take_pen(self) -> None:
+        """Take it over from whatever face has it."""
+        await self.hands.until(lambda view: view.session.pen is not None, "the pen")
+        if not self._has_pen(self.hands.view):
+            await self.hands.press("ctrl+g")
+            await self.hands.until(self._has_pen, "the pen")
+
+    def _has_pen(self, view: View) -> bool:
+        return view.session.pen is not None and view.session.pen.client_id == "screens"
 
     async def shown(self, ready: Callable[[View], bool], *words: str) -> View:
         view = await self.hands.until(ready, "the sign-in")
@@ -61,16 +73,34 @@ class Lines:
         self.walking: asyncio.Task[int] | None = None
 
     async def sign_in(self, way: str) -> None:
-        writer = LineWriter(self.told, self.told)
-        connect = partial(self._worker.connect, "lines")
+        writer = self._afresh()
         wishes = Wishes(way=way, until=Step.ARCHITECTURE)
-        self.walking = asyncio.create_task(runs.unattended(connect, lambda: (True, ""), writer, wishes, "default"))
+        self.walking = asyncio.create_task(
+            runs.unattended(self._connect, lambda: (True, ""), writer, wishes, "default")
+        )
+
+    async def _connect(self) -> SessionClient:
+        link = await self._worker.connect("lines")
+        await link.send(TakePen())
+        return link
+
+    async def ended(self) -> int:
+        """The exit status of the walk, once it is over."""
+        assert self.walking is not None
+        return await self.walking
 
     def watch(self) -> None:
         """Follow the session, as ``asr-tui watch`` does."""
-        writer = LineWriter(self.told, self.told)
+        writer = self._afresh()
         connect = partial(self._worker.connect, "lines", writes=False)
         self.walking = asyncio.create_task(runs.watch(connect, writer, False))
+
+    def _afresh(self) -> LineWriter:
+        """A line-by-line face that has told nothing yet; the one before it leaves."""
+        if self.walking is not None:
+            self.walking.cancel()
+        self.told = io.StringIO()
+        return LineWriter(self.told, self.told)
 
     async def shown(self, ready: Callable[[View], bool], *words: str) -> View:
         view = await until(self._observer, ready)

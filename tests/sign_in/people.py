@@ -23,30 +23,26 @@ from asr_tui.resources import assets
 from tests.practice import PracticeCloud
 
 ADA = "ada@contoso.com"
-ROBOT, WRONG, SHORT, READER, IDENTITY = (f"aaaaaaaa-0000-4000-8000-00000000000{number}" for number in range(1, 6))
-SHORT_IDENTITY, BLOCKED_IDENTITY = (f"aaaaaaaa-0000-4000-8000-00000000000{number}" for number in (7, 8))
+ROBOT, READER, IDENTITY = (f"aaaaaaaa-0000-4000-8000-00000000000{number}" for number in range(1, 4))
 PRINCIPALS = {
     "robot": {"client_id": ROBOT, "secret": "one", "roles": ["Owner"]},
-    "blocked": {"client_id": WRONG, "secret": "two", "refused": "53003"},
-    "short": {"client_id": SHORT, "secret": "three", "roles": ["Owner"], "token_seconds": 10},
     "reader": {"client_id": READER, "secret": "four", "roles": ["Reader"]},
     "identity": {"client_id": IDENTITY, "kind": "managedIdentity", "roles": ["Owner"]},
-    "short-identity": {"client_id": SHORT_IDENTITY, "kind": "managedIdentity", "roles": ["Owner"], "token_seconds": 10},
-    "blocked-identity": {"client_id": BLOCKED_IDENTITY, "kind": "managedIdentity", "refused": "53003"},
     ADA: {"client_id": "aaaaaaaa-0000-4000-8000-000000000006", "kind": "user", "roles": ["Owner"]},
 }
 
 _AZ = """#!{python}
 # Stands in for the az program: prints what `az account get-access-token` prints, with a token of the practice cloud.
-import json, ssl, sys, time, urllib.parse, urllib.request
-refusal = {refusal!r}
-if refusal:
-    sys.exit(refusal)
+import json, ssl, sys, time, urllib.error, urllib.parse, urllib.request
 form = {{"grant_type": "client_credentials", "client_id": {client!r}, "client_secret": "one",
         "scope": "https://management.azure.com//.default"}}
 address = {authority!r} + "/" + {tenant!r} + "/oauth2/v2.0/token"
 context = ssl.create_default_context(cafile={bundle!r})
-answer = json.load(urllib.request.urlopen(address, urllib.parse.urlencode(form).encode(), context=context))
+try:
+    answer = json.load(urllib.request.urlopen(address, urllib.parse.urlencode(form).encode(), context=context))
+except urllib.error.HTTPError as error:
+    told = json.load(error)["error_description"]
+    sys.exit("ERROR: " + told + "\\nInteractive authentication is needed. Please run:\\naz login")
 print(json.dumps({{"accessToken": answer["access_token"], "expiresOn": "2099-01-01 00:00:00.000000",
                   "expires_on": int(time.time()) + answer["expires_in"], "subscription": "s", "tenant": {tenant!r},
                   "tokenType": "Bearer"}}))
@@ -84,18 +80,18 @@ def with_identity(cloud: PracticeCloud) -> dict[str, str]:
     return {**without_principal(cloud), **told}
 
 
-def with_certificate(cloud: PracticeCloud, folder: Path, client_id: str = ROBOT) -> dict[str, str]:
+def with_certificate(cloud: PracticeCloud, folder: Path) -> dict[str, str]:
     """The environment of a service principal that has a certificate in place of a secret."""
     file = folder / "robot.pem"
     file.write_text(_certificate(), encoding="utf-8")
     return {
         **without_principal(cloud),
-        "AZURE_CLIENT_ID": client_id,
+        "AZURE_CLIENT_ID": ROBOT,
         "AZURE_CLIENT_CERTIFICATE_PATH": str(file),
     }
 
 
-def with_federation(cloud: PracticeCloud, folder: Path, client_id: str = ROBOT) -> dict[str, str]:
+def with_federation(cloud: PracticeCloud, folder: Path) -> dict[str, str]:
     """The environment of a pod (or a pipeline) into which somebody else's token is mounted."""
     file = folder / "federated-token"
     now = int(time.time())
@@ -108,20 +104,7 @@ def with_federation(cloud: PracticeCloud, folder: Path, client_id: str = ROBOT) 
         "exp": now + 3600,
     }
     file.write_text(jwt.encode(claims, "a key of somebody else, long enough for HS256", algorithm="HS256"))
-    return {**without_principal(cloud), "AZURE_CLIENT_ID": client_id, "AZURE_FEDERATED_TOKEN_FILE": str(file)}
-
-
-def unattended(way: str, cloud: PracticeCloud, folder: Path, who: str = "robot") -> tuple[str, dict[str, str]]:
-    """The way's id and an environment in which it works. ``who``: robot, short (tokens of ten seconds) or blocked."""
-    client = {"robot": ROBOT, "short": SHORT, "blocked": WRONG}[who]
-    if way == "certificate":
-        return "environment", with_certificate(cloud, folder, client)
-    if way == "workload-identity":
-        return way, with_federation(cloud, folder, client)
-    if way == "managed-identity":
-        identity = {"robot": IDENTITY, "short": SHORT_IDENTITY, "blocked": BLOCKED_IDENTITY}[who]
-        return way, with_identity(cloud) | {"AZURE_CLIENT_ID": identity}
-    return "environment", being(cloud, client, {"robot": "one", "short": "three", "blocked": "two"}[who])
+    return {**without_principal(cloud), "AZURE_CLIENT_ID": ROBOT, "AZURE_FEDERATED_TOKEN_FILE": str(file)}
 
 
 def _certificate() -> str:
@@ -144,12 +127,11 @@ def _certificate() -> str:
     return made.public_bytes(serialization.Encoding.PEM).decode() + private.decode()
 
 
-def with_az(cloud: PracticeCloud, folder: Path, refusal: str = "") -> dict[str, str]:
-    """The environment of a machine on which somebody is signed in to az (or, with ``refusal``, is not any more)."""
+def with_az(cloud: PracticeCloud, folder: Path) -> dict[str, str]:
+    """The environment of a machine on which somebody is signed in to az."""
     program = folder / "az"
     text = _AZ.format(
         python=sys.executable,
-        refusal=refusal,
         client=ROBOT,
         authority=cloud.environ["AZURE_AUTHORITY_HOST"],
         tenant=cloud.environ["AZURE_TENANT_ID"],
@@ -169,10 +151,3 @@ def type_code(cloud: PracticeCloud, url: str, code: str, who: str = ADA) -> None
     assert user is not None
     form = urllib.parse.urlencode({"user_code": code, "user": user.group(1)}).encode()
     urllib.request.urlopen(url, form, context=context, timeout=30).close()  # noqa: S310  our own loopback address
-
-
-def refuse_tokens(cloud: PracticeCloud, number: str, times: int | None = None) -> None:
-    """From now on Entra ID answers requests for tokens with this AADSTS number."""
-    body = {"error": "invalid_grant", "error_description": f"AADSTS{number}: refused for the test."}
-    when = {"method": "POST", "path": "**/token"} | ({"times": times} if times else {})
-    cloud.control("POST", "faults", {"faults": [{"when": when, "then": {"status": 400, "body": body}}]})
