@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widget import Widget
 
 from asr_tui.actions import LIST, PANE, STEPS, Action, actions_in, footer
 from asr_tui.wording import clean, shorten, wrap
-from screens.shell import Shell
+from screens.prompt import PromptScreen
 from screens.widgets import bars
 from screens.widgets.activity import Activity, summary
 from screens.widgets.blocks import Block
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from asr_tui.session.views import View
 
 
-class FramedScreen(Screen[None]):
+class FramedScreen(PromptScreen[None]):
     """What every page looks like. ``IDENT`` is the step's id, ``PURPOSE`` two sentences: what it is for, what will happen."""
 
     IDENT: ClassVar[str] = ""
@@ -39,11 +38,6 @@ class FramedScreen(Screen[None]):
         super().__init__(id=self.IDENT)
         self._refused: tuple[Problem, ...] = ()
         self._loaded = False
-
-    @property
-    def shell(self) -> Shell:
-        """The application."""
-        return cast(Shell, self.app)
 
     @property
     def view(self) -> View | None:
@@ -113,7 +107,8 @@ class FramedScreen(Screen[None]):
         if view is not None and (not sections or sections & (self.SECTIONS | {"sign_in"}) or not self._loaded):
             self._loaded = True
             self.show(view)
-        self.query_one(Activity).follow()
+        if self.has_class("-show-activity"):
+            self.query_one(Activity).follow()
         for pane in ("#header", "#stepline", "#rail", "#problems", "#status", "#footer"):
             self.query_one(pane, Pane).redraw()
         self._fit_problems()

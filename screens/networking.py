@@ -94,11 +94,7 @@ class NetworkingScreen(StepScreen):
         network = self._network()
         self.query_one("#tags", Table).show(_worst_first(network) if network else (), empty="No verdict yet.")
         self.query_one("#subnets", Table).show(network.subnets if network else (), empty="No subnet yet.")
-        remarks = self.query_one("#network-remarks", Pane)
-        before = remarks.size.height
-        remarks.redraw()
-        if len(self._remarks(remarks.size.width or 60)) != before:
-            remarks.refresh(layout=True)
+        self.query_one("#network-remarks", Pane).redraw()
 
     @on(Table.Moved, "#networks")
     def _moved(self) -> None:

@@ -89,9 +89,7 @@ class ReplicationScreen(StepScreen):
         self.query_one("#items", Table).show(
             view.replication.items, empty="Nothing is replicated yet: choose VMs (v), then review (w)."
         )
-        summary = self.query_one("#replication-summary", Pane)
-        summary.redraw()
-        summary.refresh(layout=True)
+        self.query_one("#replication-summary", Pane).redraw()
 
     def arrive(self) -> None:
         """While a run goes on, watching comes first."""

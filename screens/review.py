@@ -108,13 +108,9 @@ class ReviewDialog(Dialog[bool]):
         nodes = tree(review.changes, self._folded) if review else []
         empty = "Computing the changes ..." if review is None else "✓ Nothing has to be changed."
         self.query_one("#changes", Table).show(nodes, empty=empty)
-        counts = self.query_one("#counts", Pane)
-        counts.redraw()
-        counts.refresh(layout=True)
+        self.query_one("#counts", Pane).redraw()
         self.query_one("#change-body", Reader).redraw()
-        note = self.query_one("#review-note", Pane)
-        note.redraw()
-        note.refresh(layout=True)
+        self.query_one("#review-note", Pane).redraw()
 
     def refuse(self, problems: tuple[Problem, ...]) -> None:
         """The worker refused: say why, here."""

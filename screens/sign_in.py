@@ -83,9 +83,7 @@ class SignInScreen(StepScreen):
         if not self._placed and view.sign_in.ways and not view.sign_in.chosen:
             ways.move_to(view.sign_in.remembered or _first_usable(view.sign_in.ways))
         self._placed = self._placed or bool(view.sign_in.ways)
-        state = self.query_one("#sign-in-state", Pane)
-        state.redraw()
-        state.refresh(layout=True)
+        self.query_one("#sign-in-state", Pane).redraw()
 
     _placed = False
     _held = False
@@ -179,9 +177,7 @@ class SignInScreen(StepScreen):
 
     @on(Table.Moved, "#ways")
     def _explain_way(self) -> None:
-        state = self.query_one("#sign-in-state", Pane)
-        state.redraw()
-        state.refresh(layout=True)
+        self.query_one("#sign-in-state", Pane).redraw()
 
     @on(Table.Opened, "#ways")
     def _choose_way(self, event: Table.Opened) -> None:

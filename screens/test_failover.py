@@ -88,9 +88,7 @@ class TestFailoverScreen(StepScreen):
             empty = "Looking at recovery points and networks ..."
             self._ask_for_rows(view)
         self.query_one("#drill", Table).show(view.drill.rows, chosen, empty)
-        summary = self.query_one("#drill-summary", Pane)
-        summary.redraw()
-        summary.refresh(layout=True)
+        self.query_one("#drill-summary", Pane).redraw()
         self.query_one("#drill-detail", Reader).redraw()
 
     def arrive(self) -> None:

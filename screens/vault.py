@@ -79,9 +79,7 @@ class VaultScreen(StepScreen):
             table.display = running
             if running and self.shell.screen is self:
                 self.set_focus(table)
-        choice = self.query_one("#vault-choice", Pane)
-        choice.redraw()
-        choice.refresh(layout=True)
+        self.query_one("#vault-choice", Pane).redraw()
 
     def _changes(self, view: View) -> tuple[ChangeRow, ...]:
         if view.review.scope is not Step.VAULT or not view.review.confirmed:

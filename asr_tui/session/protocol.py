@@ -21,7 +21,7 @@ from asr_tui.session.intents import Answer, Intent
 
 PROTOCOL_VERSION = 2
 MAX_LINE_BYTES = 64 * 1024 * 1024
-BLOCK_ROWS = 250
+BLOCK_ROWS = 50
 
 LONG: tuple[str, ...] = (
     "vms",

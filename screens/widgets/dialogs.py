@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from asr_tui.actions import BY_ID, DIALOG, EVERYWHERE, key_name
 from asr_tui.wording import clean
-from screens.shell import Shell
+from screens.prompt import PromptScreen
 from screens.widgets.blocks import Block, lines_of, text_of
 from screens.widgets.columns import Column
 from screens.widgets.field import Button, Field
@@ -30,7 +30,7 @@ from screens.widgets.table import Table
 Result = TypeVar("Result")
 
 
-class Dialog(ModalScreen[Result], Generic[Result]):
+class Dialog(PromptScreen[Result], ModalScreen[Result], Generic[Result]):
     """A box in front of the step. ``heading`` stands in its border, the keys in its last line."""
 
     BINDINGS = bindings(DIALOG, EVERYWHERE)
@@ -39,11 +39,6 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     def __init__(self, heading: str, *, classes: str = "") -> None:
         super().__init__(classes=classes)
         self._heading = heading
-
-    @property
-    def shell(self) -> Shell:
-        """The application."""
-        return cast(Shell, self.app)
 
     def compose(self) -> ComposeResult:
         """The box around the content."""
@@ -294,6 +289,4 @@ class Form(Dialog[dict[str, str]]):
         if not self._wrong:
             self.dismiss(values)
             return
-        pane = self.query_one("#wrong", Pane)
-        pane.redraw()
-        pane.refresh(layout=True)
+        self.query_one("#wrong", Pane).redraw()

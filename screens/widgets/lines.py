@@ -134,8 +134,10 @@ class Pane(Lines):
         self._built_for = 0
 
     def redraw(self) -> None:
-        """Compose anew and show what changed."""
-        if self.size.width:
+        """Compose anew and show what changed; what cannot be seen is composed when it can."""
+        if not self.display:
+            self._built_for = 0
+        elif self.size.width:
             self._built_for = self.size.width
             self.put(self._build(self.size.width))
 
