@@ -6,42 +6,54 @@ import asyncio
 import html
 import os
 import sys
+import time
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from tests.screens.harness import make_app
-from tests.screens.memory_session import MemorySession
-from tests.screens.pages import Picture, everything, view_of, walk
+from tests.screens import gallery
+from tests.screens import views_fixture as views
+from tests.screens.gallery import Shot
+from tests.screens.pages import DIALOGS
 
 _HEAD = """<!doctype html><meta charset="utf-8"><title>asr-tui: every screen</title>
 <style>body{font:14px sans-serif;background:#888}figure{display:inline-block;margin:8px}img{width:640px}</style>
 """
 
 
-async def _draw(picture: Picture) -> str:
-    os.environ.pop("NO_COLOR", None)
-    if picture.looks == "no-colour":
-        os.environ["NO_COLOR"] = "1"
-    theme = picture.looks if picture.looks in {"light", "contrast", "terminal"} else "calm"
-    app = make_app(MemorySession(view_of(picture.state)), theme=theme, ascii=picture.looks == "ascii")
-    async with app.run_test(size=picture.size) as pilot:
-        await walk(pilot, picture.keys)
-        return app.export_screenshot(title=picture.name)
+def _walks() -> Iterator[tuple[str, AsyncIterator[Shot]]]:
+    """By heading: every page in each state, then every dialog."""
+    for state in views.STATES:
+        yield state, gallery.pages(state)
+    for dialog in DIALOGS:
+        yield f"dialog {dialog}", gallery.dialog(dialog)
+
+
+async def _draw(folder: Path, heading: str, taken: AsyncIterator[Shot]) -> list[str]:
+    """Write one SVG a picture; the figures that show them."""
+    figures = []
+    async for shot in taken:
+        name = f"{heading.replace(' ', '-')}-{shot.name}"
+        (folder / f"{name}.svg").write_text(shot.svg(), "utf-8")
+        told = html.escape(shot.name)
+        figures.append(
+            f'<figure><img src="{name}.svg" alt="{told}" loading="lazy"><figcaption>{told}</figcaption></figure>'
+        )
+    return figures
 
 
 def main(folder: Path) -> None:
     """Write one SVG a picture, and ``index.html`` that shows them all."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.update(TERM="xterm-256color", LANG="C.UTF-8", TZ="UTC")
-    figures = []
-    for picture in everything():
-        (folder / f"{picture.name}.svg").write_text(asyncio.run(_draw(picture)), "utf-8")
-        name = html.escape(picture.name)
-        figures.append(
-            f'<figure><img src="{name}.svg" alt="{name}" loading="lazy"><figcaption>{name}</figcaption></figure>'
-        )
+    time.tzset()
+    parts, number = [_HEAD], 0
+    for heading, taken in _walks():
+        figures = asyncio.run(_draw(folder, heading, taken))
+        number += len(figures)
+        parts.extend([f"<h2>{html.escape(heading)}</h2>", *figures])
     index = folder / "index.html"
-    index.write_text(_HEAD + "\n".join(figures), "utf-8")
-    print(f"{len(figures)} pictures: {index}")
+    index.write_text("\n".join(parts), "utf-8")
+    print(f"{number} pictures: {index}")
 
 
 if __name__ == "__main__":

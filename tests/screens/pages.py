@@ -1,9 +1,6 @@
-"""Every page and dialog, and the keys that lead there: for snapshots and for the contact sheet."""
+"""Every page and dialog, and the keys that lead there: for the gallery."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
@@ -11,8 +8,6 @@ from asr_tui.app import AsrTuiApp
 from tests.screens import views_fixture as views
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
-LOOKS = ("light", "contrast", "terminal", "no-colour", "ascii")
-"""Beside ``calm``, which is the theme of all other pictures."""
 PAGES = {
     "welcome": "0",
     "sign-in": "7",
@@ -53,17 +48,6 @@ SHOWN_IN = {"replication": "running", "test-failover": "running", "finish": "don
 """The state that shows a page best; ``ready`` for the others."""
 
 
-@dataclass(frozen=True)
-class Picture:
-    """One picture: what is shown, at which size, in which looks (theme, ``no-colour`` or ``ascii``)."""
-
-    name: str
-    state: str
-    keys: str
-    size: tuple[int, int]
-    looks: str = "calm"
-
-
 def view_of(state: str) -> views.View:
     """A state's view, with its clock standing still so that pictures are the same on every run."""
     if state == "waiting":
@@ -85,18 +69,3 @@ async def walk(pilot: Pilot[int], keys: str) -> None:
         await pilot.pause()
     await pilot.press(*keys.split())
     await pilot.pause()
-
-
-def everything() -> Iterator[Picture]:
-    """All pictures of the contact sheet."""
-    for state in views.STATES:
-        for page, keys in PAGES.items():
-            for size, cells in SIZES.items():
-                yield Picture(f"{page}-{state}-{size}", state, keys, cells)
-    for dialog, (state, keys) in DIALOGS.items():
-        for size in ("80x24", "120x40"):
-            yield Picture(f"dialog-{dialog}-{size}", state, keys, SIZES[size])
-    for looks in LOOKS:
-        for state in views.STATES:
-            for page, keys in PAGES.items():
-                yield Picture(f"{page}-{state}-{looks}", state, keys, SIZES["80x24"], looks)

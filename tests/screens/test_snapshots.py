@@ -1,17 +1,30 @@
-"""A picture of every page and dialog in the sizes and colours that engineers have, and the text of every state."""
+"""Every page in every state, at every size, in all looks; and every dialog, resized while it is open.
+
+All of them are held by a ledger (:mod:`tests.screens.ledger`), character by character with the styles. Beside it stand what is
+good to read in a review: the text of every page in every state and size, and pictures of every page in every look.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
+from pytest_textual_snapshot import SVGImageExtension
 
+from tests.screens import gallery, ledger
 from tests.screens import views_fixture as views
-from tests.screens.harness import make_app, text_of
-from tests.screens.memory_session import MemorySession
-from tests.screens.pages import DIALOGS, PAGES, SHOWN_IN, SIZES, view_of, walk
+from tests.screens.gallery import LOOKS, Shot
+from tests.screens.pages import DIALOGS, PAGES, SHOWN_IN, SIZES
+
+_READ_AS_TEXT = "-calm"
+PICTURES = {
+    state: {f"{page}-80x24-{look}" for page in PAGES if SHOWN_IN.get(page, "ready") == state for look in LOOKS}
+    | {f"{page}-120x40-calm" for page in PAGES if SHOWN_IN.get(page, "ready") == state}
+    for state in views.STATES
+}
+"""Which of a state's pictures are stored as such."""
 
 
 @pytest.fixture(autouse=True)
@@ -21,50 +34,28 @@ def local_time(monkeypatch: pytest.MonkeyPatch) -> None:
     time.tzset()
 
 
-def picture(snap_compare: Any, state: str, keys: str, size: str, **options: object) -> bool:
-    """Compare the page that ``keys`` lead to."""
+async def _held(name: str, taken: AsyncIterator[Shot], request: pytest.FixtureRequest) -> dict[str, Shot]:
+    """The shots by name, after they were held against the ledger (or stored there with ``--snapshot-update``)."""
+    shots = {shot.name: shot async for shot in taken}
+    if request.config.option.update_snapshots:
+        ledger.write(name, shots)
+    told = ledger.differences(name, shots)
+    assert not told, told
+    return shots
 
-    async def there(pilot: Pilot[int]) -> None:
-        await walk(pilot, keys)
 
-    app = make_app(MemorySession(view_of(state)), **options)
-    return bool(snap_compare(app, terminal_size=SIZES[size], run_before=there))
-
-
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("state", views.STATES)
-async def test_text_of_every_page_in_every_state(snapshot: Any, state: str, size: str) -> None:
-    app = make_app(MemorySession(view_of(state)), theme="calm")
-    async with app.run_test(size=SIZES[size]) as pilot:
-        for page, keys in PAGES.items():
-            await walk(pilot, keys)
-            assert text_of(pilot) == snapshot(name=page)
-
-
-@pytest.mark.parametrize("size", ["80x24", "120x40"])
-@pytest.mark.parametrize("page", PAGES)
-def test_page(snap_compare: Any, page: str, size: str) -> None:
-    assert picture(snap_compare, SHOWN_IN.get(page, "ready"), PAGES[page], size, theme="calm")
+async def test_every_page(request: pytest.FixtureRequest, snapshot: Any, state: str) -> None:
+    shots = await _held(state, gallery.pages(state), request)
+    assert len(shots) == len(PAGES) * len(SIZES) * len(LOOKS)
+    for name, shot in shots.items():
+        if name.endswith(_READ_AS_TEXT):
+            assert shot.text == snapshot(name=name.removesuffix(_READ_AS_TEXT))
+        if name in PICTURES[state]:
+            assert shot.svg() == snapshot(name=name, extension_class=SVGImageExtension)
 
 
 @pytest.mark.parametrize("dialog", DIALOGS)
-def test_dialog(snap_compare: Any, dialog: str) -> None:
-    state, keys = DIALOGS[dialog]
-    assert picture(snap_compare, state, keys, "80x24", theme="calm")
-
-
-@pytest.mark.parametrize("theme", ["light", "contrast", "terminal"])
-@pytest.mark.parametrize("page", ["prerequisites", "replication"])
-def test_theme(snap_compare: Any, page: str, theme: str) -> None:
-    assert picture(snap_compare, "running", PAGES[page], "80x24", theme=theme)
-
-
-@pytest.mark.parametrize("page", ["prerequisites", "replication", "architecture"])
-def test_without_colour(snap_compare: Any, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert picture(snap_compare, "running", PAGES[page], "80x24")
-
-
-@pytest.mark.parametrize("page", ["prerequisites", "replication", "architecture"])
-def test_in_ascii(snap_compare: Any, page: str) -> None:
-    assert picture(snap_compare, "running", PAGES[page], "80x24", ascii=True)
+async def test_dialog(request: pytest.FixtureRequest, snapshot: Any, dialog: str) -> None:
+    shots = await _held(f"dialog-{dialog}", gallery.dialog(dialog), request)
+    assert shots[f"{dialog}-80x24-calm"].svg() == snapshot(name="80x24", extension_class=SVGImageExtension)
