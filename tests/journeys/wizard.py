@@ -78,12 +78,17 @@ class Hands:
 
 
 @asynccontextmanager
-async def wizard(request: Request, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Hands]:
-    """The wizard, started and connected."""
+async def wizard(
+    request: Request, size: tuple[int, int] = (100, 30), *, signed_in: bool = True
+) -> AsyncIterator[Hands]:
+    """The wizard, started and connected; ``signed_in`` False does not wait for that, where somebody may have signed out."""
     app = AsrTuiApp(partial(connect, request), Options())
     async with app.run_test(size=size) as pilot:
         hands = Hands(pilot, app)
-        await hands.until(lambda view: view.sign_in.state == "signed-in", "the sign-in")
+        if signed_in:
+            await hands.until(lambda view: view.sign_in.state == "signed-in", "the sign-in")
+        else:
+            await hands.until(lambda view: bool(view.session.worker_pid), "the worker")
         yield hands
 
 
