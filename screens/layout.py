@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from asr_tui.actions import LIST, PANE, STEPS, Action, actions_in, footer
-from asr_tui.wording import clean, shorten, wrap
+from asr_tui.wording import clean, cut, width, wrap
 from screens.prompt import PromptScreen
 from screens.widgets import bars
 from screens.widgets.activity import Activity, summary
@@ -171,16 +171,19 @@ class FramedScreen(PromptScreen[None]):
     def _problems(self, cells: int) -> list[Line]:
         if self.shell.contact == "gone":
             told = f"✗ {self.shell.trouble} What runs in Azure goes on. Press r to connect again."
-            return [line((row, "bad")) for row in wrap(clean(told), cells)][:3]
+            return [*(line((row, "bad")) for row in wrap(clean(told), cells)[:3]), ()]
         problems = self.problems()
         if not problems:
             return []
-        more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
         rows = wrap(f"✗ {clean(problems[0].sentence())}", cells)
         room = 2 if self.app.size.height < 34 else 4
-        if len(rows) > room:
-            rows = [*rows[: room - 1], shorten(" ".join(rows[room - 1 :]), cells)]
-        return [*(line((row, "bad")) for row in rows), line(("  e shows all of it" + more, "dim"))]
+        rest = f"  e: all of it, {len(problems) - 1} more" if len(problems) > 1 else "  e: all of it"
+        if len(rows) >= room:
+            rows = [*rows[: room - 1], cut(" ".join(rows[room - 1 :]), cells - width(rest))]
+        elif width(rows[-1]) + width(rest) > cells:
+            rows = [*rows, ""]
+        *before, last = rows
+        return [*(line((row, "bad")) for row in before), line((last, "bad"), (rest, "dim")), ()]
 
     def _fit_problems(self) -> None:
         pane = self.query_one("#problems", Pane)
@@ -196,7 +199,8 @@ class FramedScreen(PromptScreen[None]):
             text = view.session.activity if view else ""
             if not text and self.shell.contact == "connecting":
                 text = "Connecting to the worker ..."
-        right = " ".join(part for part in (summary(self.shell), self.shell.line_note()) if part)
+        under_way = summary(self.shell)
+        right = "  ".join(part for part in (under_way and f"Operations: {under_way}", self.shell.line_note()) if part)
         return bars.status(text, tone, right, cells)
 
     def _footer(self, cells: int) -> list[Line]:

@@ -115,8 +115,10 @@ class NetworkingScreen(StepScreen):
             blocks.append(Block(", ".join(network.not_carried), "Not carried", "dim"))
         aside = aside_block(self.view.networking, network) if self.view else None
         blocks += [aside] if aside else []
-        # One line each; Enter shows all of it.
+        # One line each, where there is room two; Enter shows all of it.
         room = cells - _LABEL
+        if self.app.size.height >= 34:
+            room += room - 12  # what breaking at blanks may leave empty
         short = [Block(cut(clean(block.text), room), block.label, block.tone) for block in blocks]
         return lines_of(short, cells, _LABEL)
 

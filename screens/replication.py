@@ -65,7 +65,7 @@ class ReplicationScreen(StepScreen):
             Column[ItemRow]("VM", lambda row: row.vm_name, 16, grow=3),
             Column[ItemRow]("State", lambda row: says(MILESTONES, row.milestone), 13, tone=_item_tone),
             Column[ItemRow]("Task", _task, 14, grow=3, drop=2, prose=True),
-            Column[ItemRow]("Progress", self._progress, 12),
+            Column[ItemRow]("Progress", self._progress, 12, tone=_item_tone),
             Column[ItemRow]("Health", lambda row: row.health or "-", 8, drop=1, tone=_health_tone),
             Column[ItemRow]("RPO", _rpo, 11, align="right"),
             Column[ItemRow]("Left", self._time_left, 13, align="right", drop=3),
@@ -128,7 +128,7 @@ class ReplicationScreen(StepScreen):
         ]
         group = plan.defaults.resource_group or part.target_group or "by the rule"
         cache = plan.defaults.cache_account or part.cache_account or "by the rule"
-        told = f"Policy {plan.policy.name}, target group {group}, cache {cache}"
+        told = f"Policy {plan.policy.name}, group {group}, cache {cache}"
         lines.append(line((cut(clean(told), cells), "dim")))
         if view.run.scope is Step.REPLICATION and view.run.state != "idle":
             told, tone = run_words(view.run)
@@ -150,7 +150,7 @@ class ReplicationScreen(StepScreen):
             minutes = int((now - row.changed_at).total_seconds() // 60)
             if minutes >= STANDSTILL_MINUTES:
                 return f"still {minutes} min" if minutes < 120 else f"still {minutes // 60} h"
-        return bar(row.progress)
+        return "" if row.milestone == "protected" else bar(row.progress)
 
     def _time_left(self, row: ItemRow) -> str:
         return until(row.eta, self.shell.now()) if row.milestone in {"enabling", "seeding", "first-point"} else ""

@@ -25,8 +25,8 @@ def targets_form(view: View) -> Made:
     questions = [
         Question("resource_group", "Target group", now.resource_group, part.target_group or "by the rule", 90),
         Question("cache_account", "Cache account", now.cache_account, part.cache_account or "by the rule", 24),
-        Question("replica_disk_type", "Replica disk type", now.replica_disk_type, "as the source disk", 30),
-        Question("target_disk_type", "Target disk type", now.target_disk_type, "as the source disk", 30),
+        Question("replica_disk_type", "Replica disks", now.replica_disk_type, "as the source disk", 30),
+        Question("target_disk_type", "Target disks", now.target_disk_type, "as the source disk", 30),
     ]
     told = [Block("Leave a field empty to take the default that stands in it.", tone="dim")]
     if part.caches:
@@ -84,7 +84,7 @@ def policy_form(view: View) -> Made:
     questions = [
         Question("name", "Policy name", now.name, limit=60),
         Question("retention", "Retention, hours", f"{now.retention_minutes / 60:g}", "0 to 360", 6),
-        Question("app", "App points, minutes", str(now.app_consistent_minutes), "0 is off, else 60 or more", 6),
+        Question("app", "App points, min.", str(now.app_consistent_minutes), "0 is off, else 60 or more", 6),
         Question("sync", "Multi-VM sync", "yes" if now.multi_vm_sync else "no", "yes or no", 3),
         Question("update", "Agent auto-update", "yes" if now.agent_auto_update else "no", "yes or no", 3),
     ]

@@ -52,9 +52,9 @@ class VaultScreen(StepScreen):
         """Choice, vaults, changes."""
         options = (
             Column[VaultOption]("", self._sign, 3, tone=lambda _row: "accent"),
-            Column[VaultOption]("Vault", lambda row: row.name, 20, grow=2, tone=_tone),
-            Column[VaultOption]("Region", lambda row: row.region, 13, grow=1, tone=_tone),
-            Column[VaultOption]("Group", lambda row: row.resource_group, 14, grow=1, drop=2, tone=_tone),
+            Column[VaultOption]("Vault", lambda row: row.name, 18, grow=1, tone=_tone),
+            Column[VaultOption]("Region", lambda row: row.region, 13, tone=_tone),
+            Column[VaultOption]("Group", lambda row: row.resource_group, 14, drop=2, tone=_tone),
             Column[VaultOption]("Items", lambda row: str(row.items), 5, align="right", drop=1),
             Column[VaultOption](
                 "", lambda row: f"✗ {row.refused}" if row.refused else "", 26, grow=4, prose=True, tone=_tone

@@ -17,7 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from asr_tui.actions import BY_ID, DIALOG, EVERYWHERE, key_name
-from asr_tui.wording import clean
+from asr_tui.wording import clean, width
 from screens.prompt import PromptScreen
 from screens.widgets.blocks import Block, lines_of, text_of
 from screens.widgets.columns import Column
@@ -53,11 +53,20 @@ class Dialog(PromptScreen[Result], ModalScreen[Result], Generic[Result]):
         """What stands between heading and keys."""
         raise NotImplementedError
 
-    def _key_line(self, _cells: int) -> list[Line]:
-        spans: list[tuple[str, str]] = []
-        for name in self.KEYS:
-            action = BY_ID[name]
-            spans.extend([(key_name(action.keys[0]), "key"), (f" {action.title}   ", "dim")])
+    def _key_line(self, cells: int) -> list[Line]:
+        """As many keys as fit; the last one, which is the way out, always."""
+        told = [(key_name(BY_ID[name].keys[0]), f" {BY_ID[name].title}") for name in self.KEYS]
+        gap = next(
+            (one for one in ("   ", "  ") if sum(width(k + t + one) for k, t in told) - width(one) <= cells), "  "
+        )
+        left = cells - width("".join(told[-1]))
+        shown = []
+        for key, title in told[:-1]:
+            if width(key + title + gap) > left:
+                break
+            left -= width(key + title + gap)
+            shown.append((key, title))
+        spans = [span for key, title in (*shown, told[-1]) for span in ((key, "key"), (title + gap, "dim"))]
         return [tuple(spans)]
 
     async def action_act(self, action: str) -> None:
@@ -109,7 +118,7 @@ class Confirm(Dialog[str]):
     KEYS = ("focus-next", "open", "escape")
 
     def __init__(self, heading: str, blocks: Sequence[Block], *, no: str, yes: str, typed: str = "") -> None:
-        super().__init__(heading)
+        super().__init__(heading, classes="-typed" if typed else "")
         self._blocks = list(blocks)
         self._no, self._yes, self._typed = no, yes, typed
 
@@ -186,12 +195,14 @@ class Pick(Dialog[str]):
         """The list, and why a choice was refused."""
         columns = (
             Column[Choice]("", lambda choice: "(•)" if choice.key == self._current else "( )", 3),
-            Column[Choice]("Name", lambda choice: choice.title, 20, grow=2, tone=_tone),
+            Column[Choice]("Name", lambda choice: choice.title, 20, grow=1, tone=_tone),
             Column[Choice](
-                "", lambda choice: choice.refused or choice.detail, 20, grow=3, drop=1, tone=_tone, prose=True
+                "", lambda choice: choice.refused or choice.detail, 30, grow=4, drop=1, tone=_tone, prose=True
             ),
         )
-        yield Table(columns, lambda choice: choice.key, single=True, noun="entry", id="choices")
+        table = Table(columns, lambda choice: choice.key, single=True, noun="entry", id="choices")
+        table.styles.max_height = max(3, len(self._choices) + 2)  # the heading, and the filter
+        yield table
         yield Pane(self._refused, id="refused", classes="auto")
 
     def arrive(self) -> None:

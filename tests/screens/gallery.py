@@ -99,6 +99,7 @@ async def _running(state: str, no_colour: bool) -> AsyncIterator[Pilot[int]]:
     """The application over a state's view, once that is shown."""
     with _without_colour(no_colour):
         app = make_app(MemorySession(view_of(state)), theme="" if no_colour else "calm")
+    app.now = lambda: None if app.view is None else app.view.session.azure_now  # type: ignore[method-assign]  # stands still
     draw = PromptScreen._compositor_refresh
     PromptScreen._compositor_refresh = _draw_nothing  # type: ignore[assignment, method-assign]
     try:
