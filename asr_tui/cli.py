@@ -66,6 +66,9 @@ def _say(sentence: str) -> None:
 @click.option("--plain", is_flag=True, help="Questions and answers line by line (also: ACCESSIBLE=1, TERM=dumb).")
 @click.option("--theme", type=click.Choice(THEME_NAMES), default=None, help="Colours of the screens (default: calm).")
 @click.option("--mouse", is_flag=True, help="Let the screens have the mouse (off: the terminal can select text).")
+@click.option(
+    "--no-animation", is_flag=True, help="Nothing moves, even if TEXTUAL_ANIMATIONS is set (default: nothing does)."
+)
 @click.option("--stock-driver", is_flag=True, help="Draw with Textual's own driver, which sends more bytes.")
 @click.option("--show-bytes", is_flag=True, help="Show how many bytes go over the line.")
 @click.version_option(__version__, "-V", "--version", prog_name="asr-tui", message="%(prog)s %(version)s")
@@ -76,6 +79,7 @@ def cli(
     plain: bool,
     theme: str | None,
     mouse: bool,
+    no_animation: bool,
     stock_driver: bool,
     show_bytes: bool,
 ) -> int:
@@ -88,7 +92,7 @@ def cli(
         return 0
     from asr_tui import opening
 
-    looks = Looks(theme or "", options.ascii or None, mouse, stock_driver, show_bytes)
+    looks = Looks(theme or "", options.ascii or None, mouse, no_animation, stock_driver, show_bytes)
     return opening.wizard(options.checked(), looks, plain)
 
 

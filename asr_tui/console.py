@@ -22,6 +22,7 @@ class Options:
     theme: str = ""
     ascii: bool | None = None
     mouse: bool = False
+    no_animation: bool = False
     stock_driver: bool = False
     show_bytes: bool = False
 

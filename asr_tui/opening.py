@@ -38,6 +38,8 @@ def wizard(options: Options, looks: Looks, plain: bool) -> int:
 
         commands.check_names(options)  # a name that cannot be used is said here, not on a screen
 
+    if looks.no_animation:
+        os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read when Textual is imported
     gc.disable()  # nothing of what is loaded now is ever garbage; the application enables it with its first picture
     load_asyncio_without_tls()
     from asr_tui import app

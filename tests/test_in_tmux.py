@@ -24,7 +24,7 @@ POLL_SECONDS = 0.05
 class Pane:
     """A shell in a tmux server of its own, 80x24."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, before: str = "") -> None:
         self._socket = str(folder / "tmux")
         self.folder = folder
         environ = {**os.environ, "TERM": "xterm-256color", "ASR_TUI_STATE_DIR": str(folder), "PYTHONPATH": str(ROOT)}
@@ -32,7 +32,7 @@ class Pane:
         environ.pop("TMUX", None)
         environ.pop("NO_COLOR", None)
         program = folder / "program.py"
-        program.write_text(PROGRAM.format(before=""))
+        program.write_text(PROGRAM.format(before=before))
         self.command = f"{shlex.quote(sys.executable)} {shlex.quote(str(program))}"
         subprocess.run(
             ["tmux", "-f", "/dev/null", "-S", self._socket, "new-session", "-d", "-x", "80", "-y", "24", "sh"],
@@ -125,6 +125,24 @@ def test_suspended_resumed_and_left_the_terminal_is_as_before(pane: Pane) -> Non
     pane.keys("q")
     pane.until("ended-0\n")
     assert pane.settings("after") == before
+
+
+def test_after_a_crash_the_terminal_is_as_before(tmp_path: Path) -> None:
+    broken = (
+        "from screens.welcome import WelcomeScreen\n"
+        "async def broken(self): raise KeyError('the key of nobody')\n"
+        "WelcomeScreen.do_begin = broken"
+    )
+    pane = Pane(tmp_path, broken)
+    try:
+        before = pane.settings("before")
+        pane.line(f"{pane.command}; echo ended-$?")
+        pane.until("go on with step")
+        pane.keys("Enter")
+        assert "error of its own (KeyError)" in " ".join(pane.until("ended-1\n").split())
+        assert pane.settings("after") == before
+    finally:
+        pane.kill()
 
 
 def test_killed_by_a_hang_up_the_terminal_is_as_before(pane: Pane) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
+from rich.style import Style
 
 from tests.screens import gallery, ledger
 from tests.screens import views_fixture as views
@@ -44,11 +45,22 @@ async def _held(name: str, taken: AsyncIterator[Shot], request: pytest.FixtureRe
     return shots
 
 
+def _keeps_its_word(shot: Shot) -> None:
+    """NO_COLOR sends no colour of any kind, greys included; ASCII is ASCII."""
+    if shot.look == "no-colour":
+        styles = [Style.parse(style) for row in shot.rows for style, _text in row]
+        assert {style.color.name for style in styles if style.color} <= {"default"}, shot.name
+        assert {style.bgcolor.name for style in styles if style.bgcolor} <= {"default"}, shot.name
+    elif shot.look == "ascii":
+        assert shot.text.isascii(), shot.name
+
+
 @pytest.mark.parametrize("state", views.STATES)
 async def test_every_page(request: pytest.FixtureRequest, snapshot: Any, state: str) -> None:
     shots = await _held(state, gallery.pages(state), request)
     assert len(shots) == len(PAGES) * len(SIZES) * len(LOOKS)
     for name, shot in shots.items():
+        _keeps_its_word(shot)
         if name.endswith(_READ_AS_TEXT):
             assert shot.text == snapshot(name=name.removesuffix(_READ_AS_TEXT))
         if name in PICTURES[state]:
@@ -58,4 +70,6 @@ async def test_every_page(request: pytest.FixtureRequest, snapshot: Any, state: 
 @pytest.mark.parametrize("dialog", DIALOGS)
 async def test_dialog(request: pytest.FixtureRequest, snapshot: Any, dialog: str) -> None:
     shots = await _held(f"dialog-{dialog}", gallery.dialog(dialog), request)
+    for shot in shots.values():
+        _keeps_its_word(shot)
     assert shots[f"{dialog}-80x24-calm"].svg() == snapshot(name="80x24", extension_class=SVGImageExtension)
