@@ -27,6 +27,7 @@ VMS = 20
 ESTATE = "generated:22"
 """Two of its VMs cannot be protected."""
 SITE_RECOVERY = "2025-08-01"
+RESOURCES = "2021-04-01"
 FOLDERS = (
     "replicationFabrics",
     "replicationProtectionContainers",
@@ -34,6 +35,19 @@ FOLDERS = (
     "replicationProtectionContainerMappings",
     "replicationNetworkMappings",
     "replicationProtectedItems",
+)
+SETTINGS = (
+    "recoveryAzureVMName",
+    "recoveryAzureVMSize",
+    "recoveryAzureResourceGroupId",
+    "selectedRecoveryAzureNetworkId",
+    "recoveryAvailabilityZone",
+)
+DISK_SETTINGS = (
+    "diskId",
+    "recoveryReplicaDiskId",
+    "recoveryTargetDiskAccountType",
+    "primaryStagingAzureStorageAccountId",
 )
 SPEED = 6000.0
 PATIENCE_SECONDS = 120.0
@@ -183,18 +197,33 @@ class Night:
         return [entry for entry in self.cloud.log() if entry["path"].lower().startswith("/subscriptions")]
 
     def end_state(self) -> dict[str, list[str]]:
-        """What the vault holds, and how often each VM was enabled."""
-        found = {}
+        """What subscription and vault hold, with which settings each VM is protected, and how often each was enabled: after
+        one more day, when all disks are copied and all settings are shown."""
+        self.cloud.control("POST", "clock", {"advance_seconds": 86_400})
+        subscription = "/".join(self.template.vault.split("/")[:3])
+        held = self._all(f"{subscription}/resources", RESOURCES)
+        found = {"resources": sorted(entry["id"].lower() for entry in held)}
+        found["groups"] = sorted(
+            entry["id"].lower() for entry in self._all(f"{subscription}/resourcegroups", RESOURCES)
+        )
         for folder in FOLDERS:
-            values = self.cloud.get(f"{self.template.vault}/{folder}", SITE_RECOVERY)["value"]
+            values = self._all(f"{self.template.vault}/{folder}", SITE_RECOVERY)
             found[folder] = sorted(entry["id"].lower() for entry in values)
-        jobs = self.cloud.get(f"{self.template.vault}/replicationJobs", SITE_RECOVERY)["value"]
+            if folder == "replicationProtectedItems":
+                found["settings"] = sorted(_settings_of(item["properties"]) for item in values)
+        jobs = self._all(f"{self.template.vault}/replicationJobs", SITE_RECOVERY)
         found["enabled"] = sorted(
             job["properties"]["targetObjectName"].lower()
             for job in jobs
             if job["properties"]["scenarioName"] == "EnableDr"
         )
         return found
+
+    def _all(self, path: str, version: str) -> list[Any]:
+        """All pages of a list."""
+        page = self.cloud.get(path, version)
+        assert not page.get("nextLink"), path
+        return list(page["value"])
 
     def difference(self) -> str:
         """How this night ended otherwise than an undisturbed one, "" if it did not."""
@@ -212,6 +241,14 @@ class Night:
         """Tracebacks in the worker's log or on its stderr."""
         texts = [self.paths.log.read_text(), (self.paths.directory / "output").read_text()]
         return "\n".join(text for text in texts if "Traceback" in text)
+
+
+def _settings_of(item: dict[str, Any]) -> str:
+    """What was asked for when a VM was enabled, as one line."""
+    details = item["providerSpecificDetails"]
+    disks = [[disk[name] for name in DISK_SETTINGS] for disk in details["protectedManagedDisks"]]
+    nics = [[nic["recoveryVMNetworkId"], nic["ipConfigs"][0]["recoverySubnetName"]] for nic in details["vmNics"]]
+    return json.dumps([details["fabricObjectId"], item["policyId"], *(details[name] for name in SETTINGS), disks, nics])
 
 
 async def _prepare(worker: ThreadWorker, cloud: PracticeCloud, folder: Path) -> str:

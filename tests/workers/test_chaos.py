@@ -1,8 +1,9 @@
 """An onboarding of 20 VMs whose worker, or face, or both are killed (SIGKILL) at the k-th request, started again, and finished.
 
 Each time the end state in Azure is that of an undisturbed run, nothing is made twice, no VM is lost, and at most one more
-write was sent. ``CHAOS=all`` (``make chaos``) tries every k; without it a sample that is spread over the whole run: of the
-worker's death ``CHAOS_SAMPLES`` (60), of the others a fifteenth of that.
+write was sent. ``CHAOS=all`` (``make chaos``) tries every k, and the worker's death there both before the request took effect
+and after it did; without it a sample that is spread over the whole run, in which the two take turns: of the worker's death
+``CHAOS_SAMPLES`` (60), of the others a fifteenth of that.
 """
 
 from __future__ import annotations
@@ -40,14 +41,21 @@ def strikes(requests: int, samples: int, part: int, parts: int) -> list[int]:
     return sorted({1 + number * requests // count for number in range(count)})[part::parts]
 
 
+def blows(requests: int, samples: int, part: int, parts: int) -> list[tuple[int, dict[str, Any]]]:
+    """The same with what becomes of the request: of every one both, of a sample one after the other in turn."""
+    hit = strikes(requests, samples, part, parts)
+    if ALL:
+        return [(strike, effect) for strike in hit for effect in (NEVER_ARRIVES, ANSWER_IS_LOST)]
+    return [(strike, (NEVER_ARRIVES, ANSWER_IS_LOST)[(number + part) % 2]) for number, strike in enumerate(hit)]
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_worker_killed_at_any_request_the_night_ends_as_if_nothing_had_been(
     template: Template, nursery: Nursery, tmp_path: Path, part: int
 ) -> None:
     failures = []
-    for strike in strikes(template.requests, SAMPLES, part, PARTS):
-        effect = NEVER_ARRIVES if (strike + part) % 2 else ANSWER_IS_LOST
-        night = Night.of(template, nursery, tmp_path / f"k{strike}")
+    for strike, effect in blows(template.requests, SAMPLES, part, PARTS):
+        night = Night.of(template, nursery, tmp_path / f"k{strike}-{next(iter(effect))}")
         night.strike(effect, nth=strike)
         pid = night.start_worker()
         night.wait(lambda night=night: night.has_struck() or night.ended())  # type: ignore[misc]
@@ -79,8 +87,8 @@ def test_the_face_killed_at_any_request_the_night_ends_as_if_nothing_had_been(
     template: Template, nursery: Nursery, tmp_path: Path, walked_requests: int, both: bool, part: int
 ) -> None:
     failures = []
-    for strike in strikes(walked_requests, FACE_SAMPLES, part, FACE_PARTS):
-        effect = NOTHING_HAPPENS if not both else NEVER_ARRIVES if strike % 2 else ANSWER_IS_LOST
+    for number, strike in enumerate(strikes(walked_requests, FACE_SAMPLES, part, FACE_PARTS)):
+        effect = NOTHING_HAPPENS if not both else (NEVER_ARRIVES, ANSWER_IS_LOST)[(number + part) % 2]
         night = Night.of(template, nursery, tmp_path / f"k{strike}", confirmed=False)
         night.strike(effect, nth=strike)
         worker, face = night.start_worker(), night.start_face()
