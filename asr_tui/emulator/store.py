@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -52,7 +53,7 @@ class Resource:
         dies: until when, exclusive; None for "until deleted".
     """
 
-    __slots__ = ("_location", "_private", "born", "dies", "id", "key", "raw", "type")
+    __slots__ = ("_location", "_private", "born", "dies", "id", "kept", "key", "raw", "type")
 
     def __init__(
         self, id: str, type: str, doc: Mapping[str, Any], born: datetime, dies: datetime | None = None
@@ -70,6 +71,7 @@ class Resource:
         self.raw = raw
         self._private = private
         self._location: str | None = None
+        self.kept: Any = None  # what a reader made of the document, which lasts as long as the document
         self.born = born
         self.dies = dies
 
@@ -181,6 +183,7 @@ class Store:
         self._db = open_database(path)
         self._by_key: dict[str, Resource] = {}
         self._by_type: dict[str, dict[str, dict[str, Resource]]] = {}
+        self._writes: Counter[str] = Counter()
         self._facts: dict[str, str] = dict(self._db.execute("SELECT name, doc FROM facts"))
         self._undo: list[tuple[str, Resource | None]] | None = None
         self._undo_facts: dict[str, str] = {}
@@ -322,6 +325,10 @@ class Store:
         """Every record of a type, also those not born yet or dead."""
         return [resource for group in self._by_type.get(type.lower(), {}).values() for resource in group.values()]
 
+    def version(self, types: Iterable[str]) -> int:
+        """A number that grows with every write of a resource of one of these types, and where one is undone."""
+        return sum(self._writes[type_.lower()] for type_ in types)
+
     def below(self, parent_id: str, now: datetime) -> list[Resource]:
         """Every resource of any type below ``parent_id``."""
         prefix = parent_id.lower().rstrip("/") + "/"
@@ -341,10 +348,13 @@ class Store:
 
     def _index(self, resource: Resource) -> None:
         self._by_key[resource.key] = resource
-        groups = self._by_type.setdefault(resource.type.lower(), {})
+        type_ = resource.type.lower()
+        self._writes[type_] += 1
+        groups = self._by_type.setdefault(type_, {})
         groups.setdefault(group_key(resource.key), {})[resource.key] = resource
 
     def _unindex(self, resource: Resource) -> None:
+        self._writes[resource.type.lower()] += 1
         del self._by_key[resource.key]
         del self._by_type[resource.type.lower()][group_key(resource.key)][resource.key]
 

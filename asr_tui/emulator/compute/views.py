@@ -33,6 +33,12 @@ def power_state(document: Mapping[str, Any], now: datetime) -> str:
     return str(coming["power"] if now >= datetime.fromisoformat(coming["at"]) else coming["via"])
 
 
+def next_power_change(document: Mapping[str, Any]) -> datetime | None:
+    """When the power state that is under way is reached; None where none is. It may lie in the past."""
+    coming = document.get("_instance", {}).get("next")
+    return None if coming is None else datetime.fromisoformat(coming["at"])
+
+
 def machine_view(call: Call, *, expand: bool = False) -> Render:
     """The model view of VMs; with ``expand`` the instance view is in it."""
 

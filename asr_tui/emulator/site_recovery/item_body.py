@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from asr_tui.emulator.site_recovery import identifiers as ids
 from asr_tui.emulator.site_recovery import item_disk_body, item_health
+from asr_tui.emulator.site_recovery.item_course import Course, Figures
 from asr_tui.emulator.site_recovery.item_stages import CLEANUP_PENDING, STAGES, TEST_STATES
-from asr_tui.emulator.site_recovery.replication_pace import vm_percentage
 from asr_tui.emulator.site_recovery.timeline import State
 from asr_tui.emulator.site_recovery.timeline import state as folded
 from asr_tui.emulator.site_recovery.timestamps import NEVER_EXPIRES, NO_SCENARIO, loaded, precise, whole
@@ -29,20 +30,39 @@ def render(scope: VaultScope, resource: Resource, slim: bool = False) -> dict[st
     """
     record = record_of(resource)
     state = folded(record, scope.now)
-    details = _details(scope, record, state, slim)
+    course = Course.of(record, state)
+    return body(Shown(scope, resource, record, state, course, course.at(scope.now), slim))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An item at the moment of ``scope``. ``figures`` stand for those of its ``course``; ``slim``: as a list shows it."""
+
+    scope: VaultScope
+    resource: Resource
+    record: Record
+    state: State
+    course: Course
+    figures: Figures
+    slim: bool
+
+
+def body(item: Shown) -> dict[str, Any]:
+    """The body, with the figures as they are given."""
     return {
-        "id": ids.site_recovery(resource.id),
-        "name": record["name"],
+        "id": ids.site_recovery(item.resource.id),
+        "name": item.record["name"],
         "type": ids.ITEM,
-        "properties": _head(scope, record, state) | {"providerSpecificDetails": details} | _foot(record, state),
+        "properties": _head(item) | {"providerSpecificDetails": _details(item)} | _foot(item.record),
     }
 
 
-def _head(scope: VaultScope, record: Record, state: State) -> dict[str, Any]:
+def _head(item: Shown) -> dict[str, Any]:
+    scope, record, state = item.scope, item.record, item.state
     stage = STAGES[state["stage"]]
     test_state, test_description = TEST_STATES[state.get("test")]
     waiting = state.get("test") == "Waiting"
-    health = item_health.evaluate(scope, record, state)
+    health = item_health.evaluate(scope, record, state, item.figures.evaluated)
     provider = ids.internal_id(record["fabric"], "provider")
     policy = record["policy"]
     head: dict[str, Any] = {
@@ -83,7 +103,7 @@ def _head(scope: VaultScope, record: Record, state: State) -> dict[str, Any]:
     return head
 
 
-def _foot(record: Record, state: State) -> dict[str, Any]:
+def _foot(record: Record) -> dict[str, Any]:
     return {
         "recoveryContainerId": ids.site_recovery(record["recovery_container"]),
         "eventCorrelationId": record["event"],
@@ -110,13 +130,10 @@ def _scenario(scope: VaultScope, state: State) -> dict[str, Any]:
     }
 
 
-def _details(scope: VaultScope, record: Record, state: State, slim: bool) -> dict[str, Any]:
-    now = scope.now
+def _details(item: Shown) -> dict[str, Any]:
+    scope, record, state, figures, slim = item.scope, item.record, item.state, item.figures, item.slim
     stage = STAGES[state["stage"]]
     target = state["target"]
-    copy = state.get("copy")
-    copied = copy is not None and state["stage"] not in ("Enabling", "Pending")
-    shows_copy = copied and state["stage"] not in ("FailedOver", "Committed")
     protected = bool(state.get("points_from"))
     return {
         "instanceType": "A2A",
@@ -128,7 +145,7 @@ def _details(scope: VaultScope, record: Record, state: State, slim: bool) -> dic
         "managementId": record["management"],
         "protectedDisks": None,
         "unprotectedDisks": item_disk_body.unprotected(scope, record, state),
-        "protectedManagedDisks": item_disk_body.managed(state, stage, now, slim),
+        "protectedManagedDisks": item_disk_body.managed(state, stage, item.course, figures, scope.now, slim),
         "recoveryBootDiagStorageAccountId": target["boot_diagnostics"],
         "primaryFabricLocation": record["primary_location"],
         "recoveryFabricLocation": record["recovery_location"],
@@ -145,16 +162,17 @@ def _details(scope: VaultScope, record: Record, state: State, slim: bool) -> dic
             "tags": None if slim else _synced_tags(state["tags"]),
             "inputEndpoints": None if slim else [],
         },
-        "monitoringPercentageCompletion": vm_percentage(copy, now) if shows_copy and copy else None,
-        "monitoringJobType": "InitialReplication" if shows_copy else None,
-        "lastHeartbeat": _heartbeat(state, now),
+        "monitoringPercentageCompletion": figures.percentage,
+        "monitoringJobType": "InitialReplication" if item.course.shows_copy else None,
+        "lastHeartbeat": figures.heartbeat,
         **_agent(record, state),
         "recoveryFabricObjectId": state.get("recovery_vm"),
         "vmProtectionState": stage.vm_state,
         "vmProtectionStateDescription": stage.vm_description,
         "lifecycleId": record["lifecycle"] if protected else None,
         "testFailoverRecoveryFabricObjectId": state.get("test_vm"),
-        **_rpo(record, state, now),
+        "rpoInSeconds": figures.rpo_seconds,
+        "lastRpoCalculatedTime": figures.rpo_calculated,
         "rtoInSeconds": None,
         "primaryAvailabilityZone": record["primary_zone"],
         "recoveryAvailabilityZone": target["zone"],
@@ -214,29 +232,3 @@ def _agent(record: Record, state: State) -> dict[str, Any]:
     if state.get("points_from") and state["stage"] not in ("FailedOver", "Committed"):
         agent["agentCertificateExpiryDate"] = whole(loaded(state["agent_from"]) + _CERTIFICATE_LIFE)
     return agent | {"isReplicationAgentCertificateUpdateRequired": False}
-
-
-def _heartbeat(state: State, now: datetime) -> str | None:
-    """It moves in steps of some minutes, not with every GET (recorded), and stops when the VM falls silent."""
-    if not state.get("agent_from"):
-        return None
-    since = loaded(state["agent_from"])
-    until = min(now, loaded(state["silent_from"])) if state.get("silent_from") else now
-    steps = max(int((until - since) / timedelta(minutes=7)), 0)
-    return precise(since + steps * timedelta(minutes=7, microseconds=steps % 97))
-
-
-def _rpo(record: Record, state: State, now: datetime) -> dict[str, Any]:
-    """High at first (393 and 703 s), about half a minute later on (recorded); null before protection."""
-    if not state.get("points_from") or state["stage"] in ("FailedOver", "Committed"):
-        return {"rpoInSeconds": None, "lastRpoCalculatedTime": None}
-    since = loaded(state["points_from"])
-    until = min(now, loaded(state["points_to"])) if state.get("points_to") else now
-    steps = max(int((until - since) / timedelta(minutes=3)), 0)
-    calculated = since + steps * timedelta(minutes=3)
-    noise = int(ids.internal_id(record["guid"], str(steps))[:6], 16)
-    seconds = 390 + noise % 320 if steps == 0 else 24 + noise % 60
-    return {
-        "rpoInSeconds": seconds + int((now - until).total_seconds()),
-        "lastRpoCalculatedTime": precise(calculated),
-    }

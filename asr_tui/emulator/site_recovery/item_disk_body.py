@@ -6,20 +6,33 @@ from datetime import datetime
 from typing import Any
 
 from asr_tui.emulator.site_recovery import identifiers as ids
+from asr_tui.emulator.site_recovery.item_course import Course, Figures
 from asr_tui.emulator.site_recovery.item_stages import Stage
-from asr_tui.emulator.site_recovery.replication_pace import disk_percentage
 from asr_tui.emulator.site_recovery.timeline import State
-from asr_tui.emulator.site_recovery.timestamps import loaded
 from asr_tui.emulator.site_recovery.vault_scope import Record, VaultScope
 
 
-def managed(state: State, stage: Stage, now: datetime, slim: bool) -> list[dict[str, Any]]:
+def managed(
+    state: State, stage: Stage, course: Course, figures: Figures, now: datetime, slim: bool
+) -> list[dict[str, Any]]:
     """``protectedManagedDisks``: the source disk lower-cased, the replica in the source's own casing."""
-    return [_disk(disk, state, stage, now, slim) for disk in state["disks"]]
+    found = []
+    for index, disk in enumerate(state["disks"]):
+        is_copying = course.is_copying(index, now)
+        body = _disk(disk, bool(state.get("resync_required")))
+        body["monitoringPercentageCompletion"] = figures.disks[index] if is_copying else None
+        body["monitoringJobType"] = "InitialReplication" if is_copying else None
+        if not slim:
+            body["dataPendingAtSourceAgentInMB"] = _pending(disk, state, now)
+            # A disk added later is pending by itself while the VM stays protected.
+            body["diskState"] = "InitialReplicationPending" if is_copying else stage.disk_state
+            body["allowedDiskLevelOperation"] = []
+        found.append(body)
+    return found
 
 
-def _disk(disk: Record, state: State, stage: Stage, now: datetime, slim: bool) -> dict[str, Any]:
-    copying = _copying(disk, state, now)
+def _disk(disk: Record, resync_required: bool) -> dict[str, Any]:
+    """What a list tells of a disk, without what moves."""
     encryption = disk["encryption"] or {}
     secret = encryption.get("diskEncryptionKeyInfo") or {}
     key = encryption.get("keyEncryptionKeyInfo") or {}
@@ -37,13 +50,13 @@ def _disk(disk: Record, state: State, stage: Stage, now: datetime, slim: bool) -
         "diskCapacityInBytes": disk["bytes"],
         "primaryStagingAzureStorageAccountId": disk["cache"],
         "diskType": "OperatingSystem" if disk["os"] else "Data",
-        "resyncRequired": bool(state.get("resync_required")),
-        "monitoringPercentageCompletion": disk_percentage(state["copy"], disk["id"].lower(), now) if copying else None,
-        "monitoringJobType": "InitialReplication" if copying else None,
+        "resyncRequired": resync_required,
+        "monitoringPercentageCompletion": None,
+        "monitoringJobType": None,
         "dataPendingInStagingStorageAccountInMB": 0.0,
-        "dataPendingAtSourceAgentInMB": 0.0 if slim else _pending(disk, state, now),
-        "diskState": None if slim else _disk_state(disk, state, stage, now),
-        "allowedDiskLevelOperation": None if slim else [],
+        "dataPendingAtSourceAgentInMB": 0.0,
+        "diskState": None,
+        "allowedDiskLevelOperation": None,
         "isDiskEncrypted": bool(secret),
         "secretIdentifier": secret.get("secretIdentifier"),
         "dekKeyVaultArmId": secret.get("keyVaultResourceArmId"),
@@ -53,21 +66,6 @@ def _disk(disk: Record, state: State, stage: Stage, now: datetime, slim: bool) -
         "failoverDiskName": disk["failover_name"],
         "tfoDiskName": disk["test_name"],
     }
-
-
-def _copying(disk: Record, state: State, now: datetime) -> bool:
-    copy: Record = state.get("copy") or {}
-    end = copy.get("ends", {}).get(disk["id"].lower())
-    return (
-        state["stage"] in ("Copying", "Resyncing", "Protected")
-        and end is not None
-        and loaded(copy["start"]) <= now < loaded(end)
-    )
-
-
-def _disk_state(disk: Record, state: State, stage: Stage, now: datetime) -> str:
-    """A disk added later is pending by itself while the VM stays protected."""
-    return "InitialReplicationPending" if _copying(disk, state, now) else stage.disk_state
 
 
 def _pending(disk: Record, state: State, now: datetime) -> float:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from asr_tui.emulator.site_recovery import consequences
 from asr_tui.emulator.site_recovery.error_catalogue import Fault, health_error
+from asr_tui.emulator.site_recovery.item_course import Course
 from asr_tui.emulator.site_recovery.timeline import State
-from asr_tui.emulator.site_recovery.timestamps import loaded, precise
 from asr_tui.emulator.site_recovery.vault_scope import Record, VaultScope
 
 _WORST_FIRST = ("Critical", "Warning", "Normal")
@@ -24,9 +23,9 @@ class Health:
     errors: list[dict[str, Any]]
 
 
-def evaluate(scope: VaultScope, record: Record, state: State) -> Health:
-    """The item's health now; errors are evaluated anew every five minutes, which renews their creation time."""
-    created = precise(_evaluated(state, scope.now))
+def evaluate(scope: VaultScope, record: Record, state: State, created: str = "") -> Health:
+    """The item's health now. ``created`` is what its errors tell as their time, in place of that of the last evaluation."""
+    created = created or Course.of(record, state).at(scope.now).evaluated
     faults = consequences.steady_faults(scope, record, state)
     errors = [health_error(fault, record["vm_name"], record["guid"], created) for fault in faults]
     failover = "Normal"
@@ -34,12 +33,6 @@ def evaluate(scope: VaultScope, record: Record, state: State) -> Health:
         errors.insert(0, _never_tested(record, created))
         failover = "Warning"
     return Health(_worst(faults), failover, errors)
-
-
-def _evaluated(state: State, now: datetime) -> datetime:
-    since = loaded(state.get("points_from") or state["enabled_at"])
-    steps = max(int((now - since) / timedelta(minutes=5)), 0)
-    return since + steps * timedelta(minutes=5, microseconds=7)
 
 
 def _worst(faults: list[Fault]) -> str:

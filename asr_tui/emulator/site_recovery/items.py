@@ -10,6 +10,7 @@ from asr_tui.emulator.site_recovery import (
     filters,
     item_body,
     item_jobs,
+    item_list,
     item_scenarios,
     item_schema,
     item_update,
@@ -75,7 +76,7 @@ def list_all_items(call: Call) -> Reply:
 
 
 def _page(scope: VaultScope, items: list[Resource]) -> Reply:
-    return scope.call.page(items, null_next_link=True, render=lambda found: item_body.render(scope, found, slim=True))
+    return scope.call.page(items, null_next_link=True, render=item_list.renderer(scope))
 
 
 def _facts(scope: VaultScope, item: Resource) -> dict[str, str | None]:

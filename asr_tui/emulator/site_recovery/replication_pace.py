@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from asr_tui.emulator.estates.disk_factory import disk_performance
 from asr_tui.emulator.site_recovery.source_vm import SourceDisk
-from asr_tui.emulator.site_recovery.timestamps import loaded, saved
+from asr_tui.emulator.site_recovery.timestamps import saved
 
 SHARE_OF_THROUGHPUT = 0.23
 """Initial replication reads at about 23 % of a disk's provisioned throughput."""
@@ -72,15 +73,14 @@ def copying(disks: list[SourceDisk], start: datetime, rng: random.Random) -> Cop
     return Copying(start, ends, steps)
 
 
-def vm_percentage(plan: dict[str, Any], now: datetime) -> int | None:
+def vm_percentage(steps: Sequence[tuple[datetime, int]], now: datetime) -> int | None:
     """The VM's percentage: the last figure reported; it stays for ever, also when the VM is protected (recorded)."""
-    reported = [value for moment, value in plan["steps"] if loaded(moment) <= now]
+    reported = [value for moment, value in steps if moment <= now]
     return reported[-1] if reported else None
 
 
-def disk_percentage(plan: dict[str, Any], disk: str, now: datetime) -> int | None:
+def disk_percentage(start: datetime, end: datetime, now: datetime) -> int | None:
     """A disk's percentage while it is copied: null at first, then in steps of the truth."""
-    start, end = loaded(plan["start"]), loaded(plan["ends"][disk])
     done = (now - start) / (end - start)
     if done < 0.3:
         return None

@@ -24,7 +24,7 @@ def precise(moment: datetime) -> str:
     moment = moment.astimezone(UTC)
     fraction = f"{moment.microsecond:06d}{(moment.microsecond * 7 + moment.second) % 10}"
     fraction = "" if moment.microsecond == 0 else "." + fraction.rstrip("0")
-    return moment.strftime("%Y-%m-%dT%H:%M:%S") + fraction + "Z"
+    return moment.isoformat(timespec="seconds")[:19] + fraction + "Z"
 
 
 def whole(moment: datetime) -> str:

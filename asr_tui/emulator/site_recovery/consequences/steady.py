@@ -7,18 +7,30 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from asr_tui.emulator.compute.views import power_state
+from asr_tui.emulator.site_recovery import identifiers as ids
 from asr_tui.emulator.site_recovery.consequences import outbound
 from asr_tui.emulator.site_recovery.consequences.change_rate import change_faults
 from asr_tui.emulator.site_recovery.error_catalogue import Fault
-from asr_tui.emulator.site_recovery.source_vm import SourceVm, read
+from asr_tui.emulator.site_recovery.item_course import NO_POINT_AFTER, SILENT_AFTER
+from asr_tui.emulator.site_recovery.source_vm import DISK_TYPE, NIC_TYPE, VM_TYPE, SourceVm, read
 from asr_tui.emulator.site_recovery.timeline import State
 from asr_tui.emulator.site_recovery.timestamps import loaded, saved
 from asr_tui.emulator.site_recovery.vault_scope import Record, VaultScope
 from asr_tui.emulator.store import Store
 
+READ_TYPES = (
+    VM_TYPE,
+    DISK_TYPE,
+    NIC_TYPE,
+    "Microsoft.Network/virtualNetworks",
+    "Microsoft.Network/networkSecurityGroups",
+    "Microsoft.Storage/storageAccounts",
+    ids.POLICY,
+)
+"""All types of resources that :func:`steady_faults` reads, besides item and vault."""
+
 _KERNEL_MOVES_AFTER = timedelta(hours=20)
 """After so long a guest that updates its kernel has booted one that the agent does not support."""
-_NO_POINT_AFTER = timedelta(minutes=60)
 
 
 def cache_fault(store: Store, account_id: str, now: datetime) -> Fault | None:
@@ -98,11 +110,11 @@ def _connection(scope: VaultScope, record: Record, state: State, vm: SourceVm) -
     if state.get("silent_from") and loaded(state["silent_from"]) <= now:
         silent = loaded(state["silent_from"])
         yield Fault("153035", f"The last heartbeat came at {silent:%Y-%m-%d %H:%M} UTC.")
-        if now - silent > timedelta(minutes=15):
+        if now - silent > SILENT_AFTER:
             yield Fault("NoHeartbeatFromSourceMachine")
     if state.get("kernel_moved") and loaded(state["kernel_moved"]) <= now:
         yield Fault("DataTrackingModuleNotLoaded")
-    if state.get("points_to") and now - loaded(state["points_to"]) > _NO_POINT_AFTER:
+    if state.get("points_to") and now - loaded(state["points_to"]) > NO_POINT_AFTER:
         yield Fault("153007")
     denied = outbound.denied(store, vm, outbound.event_hub_tag(record["recovery_location"]), now)
     if denied is not None:
