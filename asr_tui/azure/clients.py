@@ -6,9 +6,9 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote, urlencode
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -24,6 +24,7 @@ from azure.mgmt.core import AsyncARMPipelineClient
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 from azure.mgmt.recoveryservicessiterecovery.aio import SiteRecoveryManagementClient
 from azure.mgmt.resource.resources.aio import ResourceManagementClient
+from pydantic_core import from_json
 
 from asr_tui.azure import versions
 from asr_tui.azure.cloud import Cloud
@@ -31,6 +32,8 @@ from asr_tui.azure.observation import AzureClock
 from asr_tui.azure.problems import explained, is_absent, problem_of_response
 from asr_tui.azure.transport import USER_AGENT, GuardedTransport
 from asr_tui.model.problem import Problem, ProblemError
+
+Read = TypeVar("Read")
 
 _READ_TRIES: Final = 3
 _RETRIES: Final = 6
@@ -164,14 +167,18 @@ class Clients:
         return await self.fetch(address(path, version or versions.of_id(path), query))
 
     async def fetch(self, url: str) -> dict[str, Any]:
-        """The JSON object at a URL that already has its query. An answer that cannot be read is asked for again: the SDK's
-        retries look at the status only."""
+        """The JSON object at a URL that already has its query."""
+        return await self._read(url, decoded)
+
+    async def _read(self, url: str, read: Callable[[AsyncHttpResponse], Read]) -> Read:
+        """What ``read`` makes of the answer. One that cannot be read is asked for again: the SDK's retries look at the status
+        only."""
         for tries_left in range(_READ_TRIES - 1, -1, -1):
             response = await self.send("GET", url)
             if response.status_code >= 400:
                 raise ProblemError(problem_of_response(response))
             try:
-                return decoded(response)
+                return read(response)
             except ProblemError:
                 if tries_left == 0:
                     raise
@@ -211,11 +218,20 @@ class Clients:
             page = await self.fetch(url)
             entries = page.get("value")
             if not isinstance(entries, list):
-                raise ProblemError(_not_a_list(path))
+                raise ProblemError(not_a_list(path))
             url = page.get("nextLink") or None
             handed = [[entry for entry in entries if isinstance(entry, dict)]]
             del page, entries  # else this page stays in memory until the next one was read and decoded
             yield handed.pop()
+
+    async def read_pages(
+        self, path: str, *, version: str, read: Callable[[AsyncHttpResponse], tuple[Read, str | None]]
+    ) -> AsyncIterator[Read]:
+        """What ``read`` makes of each page of a list; it also tells the address of the next page, None after the last."""
+        url: str | None = address(path, version, {})
+        while url:
+            page, url = await self._read(url, read)
+            yield page
 
     async def principal(self) -> str:
         """Who is signed in, as the token tells: user name, else application id, else object id.
@@ -257,12 +273,20 @@ def decoded(response: AsyncHttpResponse) -> dict[str, Any]:
         ProblemError: the body is no JSON object (a proxy's page, a broken answer).
     """
     try:
-        body = response.json()
+        body = _parsed(response)
     except (ValueError, UnicodeDecodeError) as error:
         raise ProblemError(_not_json(response)) from error
     if not isinstance(body, dict):
         raise ProblemError(_not_json(response))
     return body
+
+
+def _parsed(response: AsyncHttpResponse) -> Any:
+    """The quick parser takes half the time; what it refuses and JSON allows (half a surrogate pair) is left to the other."""
+    try:
+        return from_json(response.content)
+    except ValueError:
+        return response.json()
 
 
 def _not_json(response: AsyncHttpResponse) -> Problem:
@@ -278,7 +302,7 @@ def _not_json(response: AsyncHttpResponse) -> Problem:
     )
 
 
-def _not_a_list(path: str) -> Problem:
+def not_a_list(path: str) -> Problem:
     return Problem(
         what=f"Azure's list {path.rsplit('/', 1)[-1]} could not be read: it has no entries member.",
         remedy="Try again.",

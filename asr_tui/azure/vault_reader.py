@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from azure.core.rest import AsyncHttpResponse
+
 from asr_tui.azure import versions
-from asr_tui.azure.clients import Clients
+from asr_tui.azure.clients import Clients, decoded
 from asr_tui.azure.documents import recovery, region_mappings, replication
 from asr_tui.azure.documents.fields import Document
+from asr_tui.azure.list_memo import Memo
 from asr_tui.azure.problems import NEVER_USED, explained, is_absent
 from asr_tui.model import arm_id
 from asr_tui.model.problem import Problem, ProblemError
@@ -100,12 +103,32 @@ async def read_health(clients: Clients, vault_id: str) -> tuple[HealthIssue, ...
     return recovery.health_issues(await clients.get(path, version=versions.SITE_RECOVERY))
 
 
-async def read_items(clients: Clients, vault_id: str) -> tuple[ReplicatedItem, ...]:
-    """The vault's replicated items as its list tells them (no per-disk state; see :func:`read_item`).
+ItemMemo = Memo[ReplicatedItem]
+"""What a watcher keeps from one reading of the items to the next."""
+
+
+def item_memo() -> ItemMemo:
+    """An empty one."""
+    return Memo(replication.item)
+
+
+async def read_items(clients: Clients, vault_id: str, memo: ItemMemo | None = None) -> tuple[ReplicatedItem, ...]:
+    """The vault's replicated items as its list tells them (no per-disk state; see :func:`read_item`). Items whose text is that
+    of the last reading with the same ``memo`` are the same objects again.
 
     Plain JSON and not the typed list: a watcher reads this over and over, and the typed models take fifteen times the CPU.
     """
-    return await _listed(clients, f"{_vault_id(clients, vault_id)}/replicationProtectedItems", replication.item)
+    path = f"{_vault_id(clients, vault_id)}/replicationProtectedItems"
+    reading = (memo or item_memo()).reading(path)
+    found: list[ReplicatedItem] = []
+
+    def read(response: AsyncHttpResponse) -> tuple[list[ReplicatedItem], str | None]:
+        return reading.page(response.content, lambda: decoded(response))
+
+    async for page in clients.read_pages(path, version=versions.SITE_RECOVERY, read=read):
+        found.extend(page)
+    reading.finish()
+    return tuple(found)
 
 
 async def read_item(clients: Clients, item_id: str) -> ReplicatedItem | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from asr_tui.model import arm_id
-from asr_tui.model.replication import Job, ReplicatedItem
+from asr_tui.model.replication import Job, ReplicatedDisk, ReplicatedItem
 
 ENABLING_SCENARIOS = ("EnableDr",)
 
@@ -14,7 +14,8 @@ ENABLING_SCENARIOS = ("EnableDr",)
 @dataclass
 class Sighting:
     """One item as last seen. Times are Azure's: ``changed_at`` when anything about its progress last moved, ``eta`` when
-    seeding will be over at the pace since ``seeding_since``, when it stood at ``start_percent``."""
+    seeding will be over at the pace since ``seeding_since``, when it stood at ``start_percent``. ``disks`` are those of the last
+    reading in full while it is seeded, in round ``full_at``: lists tell neither their state nor the data that waits."""
 
     item: ReplicatedItem
     first_seen: datetime | None = None
@@ -22,6 +23,8 @@ class Sighting:
     seeding_since: datetime | None = None
     start_percent: int | None = None
     eta: datetime | None = None
+    disks: tuple[ReplicatedDisk, ...] = ()
+    full_at: int = 0
 
 
 @dataclass
@@ -65,6 +68,62 @@ class Watch:
             self.jobs[name] for scenario in scenarios if (name := self.newest.get((scenario, vm_name.lower()), ""))
         ]
         return max(found, key=_began, default=None)
+
+
+def sighted(before: Sighting | None, item: ReplicatedItem, now: datetime) -> Sighting:
+    """The item as it is now, with when it last moved and when it may be through."""
+    if before is None:
+        seeding = is_seeding(item)
+        return Sighting(
+            item,
+            first_seen=now,
+            changed_at=now,
+            seeding_since=now if seeding else None,
+            start_percent=item.progress if seeding else None,
+        )
+    if before.item is item:
+        return before
+    moved = _progress_of(before.item) != _progress_of(item)
+    after = Sighting(
+        item,
+        first_seen=before.first_seen,
+        changed_at=now if moved else before.changed_at,
+        seeding_since=before.seeding_since or (now if is_seeding(item) else None),
+        start_percent=before.start_percent,
+        eta=before.eta if is_seeding(item) else None,
+        disks=before.disks if is_seeding(item) else (),
+        full_at=before.full_at,
+    )
+    if after.start_percent is None and item.progress is not None and is_seeding(item):
+        after.start_percent = item.progress
+    if moved and is_seeding(item):
+        after.eta = _eta(after, now)
+    return after
+
+
+def _eta(sighting: Sighting, now: datetime) -> datetime | None:
+    """When seeding is through at the pace since it began; None while the percentage has not moved."""
+    percent, start = sighting.item.progress, sighting.start_percent
+    if percent is None or start is None or percent <= start or sighting.seeding_since is None:
+        return None
+    pace = (now - sighting.seeding_since) / (percent - start)
+    return now + pace * (100 - percent)
+
+
+def is_seeding(item: ReplicatedItem) -> bool:
+    """Whether its disks are being copied for the first time."""
+    return item.protection_state == "InitialReplicationInProgress"
+
+
+def _progress_of(item: ReplicatedItem) -> tuple[object, ...]:
+    """What counts as movement."""
+    return (
+        item.protection_state,
+        item.progress,
+        item.test_failover_state,
+        item.replication_health,
+        tuple((disk.state, disk.progress, disk.pending_in_cache_mb, disk.pending_at_source_mb) for disk in item.disks),
+    )
 
 
 def _began(job: Job) -> float:

@@ -21,7 +21,7 @@ from asr_tui.model.step import Step
 from asr_tui.workers.budget import Budget
 from asr_tui.workers.pace import Pace
 from asr_tui.workers.stage import Stage
-from asr_tui.workers.watch import Sighting, Watch
+from asr_tui.workers.watch import Watch, is_seeding, sighted
 
 TASK = "watch"
 
@@ -34,10 +34,17 @@ FLOOR_SECONDS = 0.2
 """Local seconds between two rounds at least, however fast a practice cloud runs."""
 
 COST_SHARE = 4.0
-"""A round that costs much CPU is followed by a pause of this many times as long. Waiting for answers costs nothing."""
+"""After a round the watcher rests at least this many times the CPU that the round took, so that watching never takes more than
+a fifth of a core, however many items there are and however often somebody asks to look at once. Waiting for answers does not
+count. At 1,000 items a round takes about a tenth of a second, so that one a second can still be had; on Azure's own clock the
+interval of 30 seconds and more is what decides.
+"""
 
 FULL_JOBS = 6
 """So many running jobs are read in full each round, while a face looks on: only that tells their tasks."""
+
+FULL_ITEMS = 3
+"""So many items that are being copied are read in full each round, while a face looks on: only that tells the data that waits."""
 
 JOB_HORIZON = timedelta(hours=6)
 """Jobs that began earlier than this before the watch are left out, unless they run still."""
@@ -67,6 +74,7 @@ class Watcher:
         self._begun = 0
         self._complete = 0
         self._since: datetime | None = None
+        self._memo = vault_reader.item_memo()
         self._last_problem = ""
 
     def aim(self, vault_id: str = "") -> None:
@@ -156,9 +164,10 @@ class Watcher:
             self._since = clients.azure_clock.now() - JOB_HORIZON
         await self._budget.spend("reads", 2)
         try:
-            items = await vault_reader.read_items(clients, watch.vault_id)
+            items = await vault_reader.read_items(clients, watch.vault_id, self._memo)
             jobs = await vault_reader.read_jobs(clients, watch.vault_id, self._since)
             full = await self._read_in_full(clients, jobs)
+            full_items = await self._read_items_in_full(clients, items)
         except ProblemError as error:
             self._tell_once(error.problem)
             return
@@ -168,7 +177,10 @@ class Watcher:
             return
         self._last_problem = ""
         now = clients.azure_clock.now()
-        self._keep_items(watch, items, now)
+        milestones_moved = self._keep_items(watch, items, now)
+        for item in full_items:
+            sighting = watch.items[arm_id.key(item.vm_id)]
+            sighting.disks, sighting.full_at = item.disks, watch.rounds + 1
         for job in (*jobs, *full):
             watch.keep_job(job)
         watch.seen_at = now
@@ -176,7 +188,9 @@ class Watcher:
         self._complete = number
         news, self._news = self._news, asyncio.Event()
         news.set()
-        self._stage.touch("replication", "vms", "steps", "drill", "operations")
+        self._stage.touch("replication", "steps", "drill", "operations")
+        if milestones_moved:
+            self._stage.touch("vms")
 
     def _tell_once(self, problem: Problem) -> None:
         """A vault that cannot be read is said once, not every round; the next round tries again."""
@@ -202,58 +216,38 @@ class Watcher:
                 found.append(full)
         return found
 
+    async def _read_items_in_full(self, clients: Clients, items: Iterable[ReplicatedItem]) -> list[ReplicatedItem]:
+        """Items that are being copied, with the state of their disks, a few a round, those seen longest ago first; none while
+        nobody looks on."""
+        if self._stage.state.faces == 0:
+            return []
+        known = self._stage.state.watch.items
+
+        def seen_in_full(item: ReplicatedItem) -> int:
+            sighting = known.get(arm_id.key(item.vm_id))
+            return sighting.full_at if sighting is not None else 0
+
+        due = sorted((item for item in items if is_seeding(item)), key=seen_in_full)[:FULL_ITEMS]
+        found = [await vault_reader.read_item(clients, item.id) for item in due]
+        return [item for item in found if item is not None and is_seeding(item)]
+
     def _was_seen_running(self, job: Job) -> bool:
         """Whether the tasks that we show of a job are those of a time when it still ran."""
         shown = self._stage.state.watch.jobs.get(job.name)
         return shown is not None and bool(shown.tasks) and not shown.is_finished
 
-    def _keep_items(self, watch: Watch, items: Iterable[ReplicatedItem], now: datetime) -> None:
+    def _keep_items(self, watch: Watch, items: Iterable[ReplicatedItem], now: datetime) -> bool:
+        """Take in what was read; whether any VM came, went or reached another milestone."""
         seen = {}
         for item in items:
             key = arm_id.key(item.vm_id)
-            seen[key] = _sighting(watch.items.get(key), item, now)
-        watch.items = seen
+            seen[key] = sighted(watch.items.get(key), item, now)
+        before, watch.items = watch.items, seen
+        return before.keys() != seen.keys() or any(
+            _milestone(before[key].item) != _milestone(sighting.item) for key, sighting in seen.items()
+        )
 
 
-def _sighting(before: Sighting | None, item: ReplicatedItem, now: datetime) -> Sighting:
-    """The item as it is now, with when it last moved and when it may be through."""
-    if before is None:
-        return Sighting(item, first_seen=now, changed_at=now, seeding_since=now if _is_seeding(item) else None)
-    moved = _progress_of(before.item) != _progress_of(item)
-    after = Sighting(
-        item,
-        first_seen=before.first_seen,
-        changed_at=now if moved else before.changed_at,
-        seeding_since=before.seeding_since or (now if _is_seeding(item) else None),
-        start_percent=before.start_percent,
-        eta=before.eta if _is_seeding(item) else None,
-    )
-    if after.start_percent is None and item.progress is not None and _is_seeding(item):
-        after.start_percent = item.progress
-    if moved and _is_seeding(item):
-        after.eta = _eta(after, now)
-    return after
-
-
-def _eta(sighting: Sighting, now: datetime) -> datetime | None:
-    """When seeding is through at the pace since it began; None while the percentage has not moved."""
-    percent, start = sighting.item.progress, sighting.start_percent
-    if percent is None or start is None or percent <= start or sighting.seeding_since is None:
-        return None
-    pace = (now - sighting.seeding_since) / (percent - start)
-    return now + pace * (100 - percent)
-
-
-def _is_seeding(item: ReplicatedItem) -> bool:
-    return item.protection_state == "InitialReplicationInProgress"
-
-
-def _progress_of(item: ReplicatedItem) -> tuple[object, ...]:
-    """What counts as movement."""
-    return (
-        item.protection_state,
-        item.progress,
-        item.test_failover_state,
-        item.replication_health,
-        tuple((disk.state, disk.progress, disk.pending_in_cache_mb, disk.pending_at_source_mb) for disk in item.disks),
-    )
+def _milestone(item: ReplicatedItem) -> tuple[str, str]:
+    """What decides which milestone an item has reached."""
+    return item.protection_state, item.active_location

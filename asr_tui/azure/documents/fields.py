@@ -17,7 +17,8 @@ def member(document: Any, *path: str) -> Any:
     """The value at a path of member names, None where any of them is missing."""
     value = document
     for name in path:
-        if not isinstance(value, Mapping):
+        # Decoded JSON is plain dicts, and asking for the abstract type takes longer than all the rest.
+        if type(value) is not dict and not isinstance(value, Mapping):
             return None
         value = value.get(name)
     return value

@@ -45,20 +45,43 @@ def replication(state: State) -> ReplicationView:
 
 
 def _rows(state: State, picture: Picture) -> Iterator[ItemRow]:
-    progress = {
+    progress = _progress(state)
+    for key, (vm_id, vm_name) in _shown(state, picture).items():
+        yield row(state, vm_id, vm_name, progress.get(key))
+
+
+def milestones(state: State) -> dict[str, str]:
+    """Where each VM of the section stands, by its key: all that the rail needs of a thousand rows."""
+    picture = state.picture
+    if picture is None:
+        return {}
+    progress, found = _progress(state), {}
+    for key, (vm_id, vm_name) in _shown(state, picture).items():
+        sighting = state.watch.items.get(key)
+        job = state.watch.job_of(vm_id, vm_name, *ENABLING_SCENARIOS) if sighting is None else None
+        found[key] = _milestone(sighting.item if sighting else None, progress.get(key), job)
+    return found
+
+
+def _progress(state: State) -> dict[str, Progress]:
+    """What the run is about to do, or did, for each VM."""
+    return {
         arm_id.key(one.change.vm_id): one
         for one in (state.work.progress.values() if state.work else ())
         if one.change.kind is Kind.ITEM and one.change.vm_id
     }
-    shown = set()
+
+
+def _shown(state: State, picture: Picture) -> dict[str, tuple[str, str]]:
+    """Id and name of each VM that has a row, by its key: the selected ones in the plan's order, then others of the vault."""
+    shown = {}
     for vm_id in picture.plan.vms:
         key = arm_id.key(vm_id)
-        shown.add(key)
         vm = picture.estate.vm_by_id.get(key)
-        yield row(state, vm_id, vm.name if vm else arm_id.name(vm_id), progress.get(key))
+        shown[key] = (vm_id, vm.name if vm else arm_id.name(vm_id))
     for key, sighting in state.watch.items.items():
-        if key not in shown:
-            yield row(state, sighting.item.vm_id, sighting.item.vm_name, progress.get(key))
+        shown.setdefault(key, (sighting.item.vm_id, sighting.item.vm_name))
+    return shown
 
 
 def row(state: State, vm_id: str, vm_name: str, progress: Progress | None) -> ItemRow:
@@ -149,12 +172,17 @@ def _pace(sighting: Sighting) -> float | None:
 
 
 def _disks(sighting: Sighting) -> tuple[DiskProgress, ...]:
-    return tuple(
-        DiskProgress(
-            name=disk.name,
-            state=disk.state,
-            progress=disk.progress,
-            pending_mb=round(disk.pending_at_source_mb + disk.pending_in_cache_mb, 1),
+    """The disks as the list tells them, with state and waiting data of the last reading in full."""
+    in_full = {disk.disk_id: disk for disk in sighting.disks}
+    rows = []
+    for disk in sighting.item.disks:
+        told = in_full.get(disk.disk_id, disk)
+        rows.append(
+            DiskProgress(
+                name=disk.name,
+                state=told.state,
+                progress=disk.progress,
+                pending_mb=round(told.pending_at_source_mb + told.pending_in_cache_mb, 1),
+            )
         )
-        for disk in sighting.item.disks
-    )
+    return tuple(rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.step import Step, StepState
@@ -114,16 +116,18 @@ def _replication(state: State) -> Stand:
             return StepState.RUNNING, f"{work.count('done', 'adopted', 'reused')} of {len(work.progress)} changes done."
         if work.state in {"paused", "failed"}:
             return StepState.ATTENTION, work.problem.what if work.problem else "Some changes failed."
-    view = replication_section.replication(state)
     if not state.plan.vms:
         return StepState.READY, "Pick the VMs to protect."
-    selected = [row for row in view.items if arm_id.key(row.vm_id) in state.selected]
-    if any(row.milestone == "failed" for row in selected):
-        return StepState.ATTENTION, f"{count(view.failed, 'VM')} failed."
-    if selected and all(row.milestone in {"protected", "failed-over"} for row in selected):
+    milestones = replication_section.milestones(state)
+    chosen = state.selected
+    selected = [milestone for key, milestone in milestones.items() if key in chosen]
+    stands = Counter(milestones.values())
+    if "failed" in selected:
+        return StepState.ATTENTION, f"{count(stands['failed'], 'VM')} failed."
+    if selected and all(milestone in {"protected", "failed-over"} for milestone in selected):
         return StepState.DONE, f"{count(len(selected), 'VM')} protected."
-    if any(row.milestone in {"enabling", "seeding", "first-point"} for row in selected):
-        return StepState.RUNNING, f"{view.protected} of {count(len(selected), 'VM')} protected so far."
+    if any(milestone in {"enabling", "seeding", "first-point"} for milestone in selected):
+        return StepState.RUNNING, f"{stands['protected']} of {count(len(selected), 'VM')} protected so far."
     return StepState.READY, "Review and enable."
 
 
