@@ -127,6 +127,11 @@ class PracticeCloud(RemoteCloud):
         self._port = 0
         self.start()
 
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, on the port that it had before."""
         self._folder = tempfile.TemporaryDirectory(prefix="practice-cloud-")

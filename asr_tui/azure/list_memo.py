@@ -7,7 +7,7 @@ entries, and only those texts are decoded that the last reading did not hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final, Generic, TypeVar
@@ -55,13 +55,11 @@ class Reading(Generic[Entry]):
         Raises:
             ProblemError: the body has no list of entries (or ``whole`` says that it is no JSON object).
         """
-        pieces = _cut(content)
-        if pieces is not None:
-            texts, next_link = pieces
-            try:
-                return [self._entry(text) for text in texts], next_link
-            except ValueError:
-                pass  # a cut went through an entry, or it is JSON that only the thorough parser takes
+        try:
+            texts, next_link = _cut(content)
+            return [self._entry(text) for text in texts], next_link
+        except ValueError:
+            pass  # not built as expected, a cut went through an entry, or JSON that only the thorough parser takes
         page = whole()
         entries = page.get("value")
         if not isinstance(entries, list):
@@ -85,14 +83,24 @@ class Reading(Generic[Entry]):
         return found
 
 
-def _cut(body: bytes) -> tuple[list[bytes], str | None] | None:
-    """The texts of a page's entries and the address of the next page; None where the page is not built as expected."""
-    head, end = _HEAD.match(body), body.rfind(b"]")
+def _cut(page: bytes) -> tuple[Iterator[bytes], str | None]:
+    """The texts of a page's entries, one at a time (they are megabytes together), and the address of the next page.
+
+    Raises:
+        ValueError: the page is not built as expected.
+    """
+    head, end = _HEAD.match(page), page.rfind(b"]")
     if head is None or end < head.end():
-        return None
-    try:
-        rest = from_json(b"{" + body[end + 1 :].lstrip().removeprefix(b","))
-    except ValueError:
-        return None
-    inner = body[head.end() : end]
-    return (_SEAM.split(inner) if inner.strip() else []), rest.get("nextLink") or None
+        raise ValueError("no list of entries at the beginning")
+    rest = from_json(b"{" + page[end + 1 :].lstrip().removeprefix(b","))
+    return _texts(page, head.end(), end), rest.get("nextLink") or None
+
+
+def _texts(page: bytes, start: int, end: int) -> Iterator[bytes]:
+    """What stands between the seams, from ``start`` to ``end``; nothing of an empty list."""
+    for seam in _SEAM.finditer(page, start, end):
+        yield page[start : seam.start()]
+        start = seam.end()
+    last = page[start:end]
+    if last.strip():
+        yield last
