@@ -1,6 +1,8 @@
 """The journal survives a kill at any moment."""
 
+import errno
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -57,3 +59,26 @@ def test_an_unusable_place_is_told_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "journal.jsonl").mkdir()
     with pytest.raises(StateError, match="journal"):
         Journal.open(tmp_path / "journal.jsonl")
+
+
+def test_an_entry_is_on_disk_before_anything_else_can_happen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, flushed = tmp_path / "journal.jsonl", []
+    journal = Journal.open(path)
+    monkeypatch.setattr(
+        os, "fsync", lambda descriptor: flushed.append((os.fstat(descriptor).st_ino, path.read_bytes()))
+    )
+    journal.append("request", key="/k")
+    assert [inode for inode, _ in flushed] == [path.stat().st_ino]
+    assert json.loads(flushed[0][1])["key"] == "/k", "the whole line is written when it is flushed"
+
+
+def test_what_cannot_be_flushed_is_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal.open(tmp_path / "journal.jsonl")
+
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StateError, match="nothing more is sent to Azure"):
+        journal.append("request", key="/k")
+    assert journal.entries == []

@@ -1,7 +1,9 @@
-"""A write counts once a read shows it: what is accepted but not applied is told, and what is not there after all has failed."""
+"""A write counts once a read shows it: what is accepted but not applied is told, what is not there after all has failed, and what
+somebody else is making already is waited for."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,14 @@ import pytest
 
 from asr_tui.model.step import Step
 from asr_tui.session.client import SessionClient
-from asr_tui.session.intents import ControlRun
+from asr_tui.session.intents import ConfirmReview, ControlRun, SelectVms
 from asr_tui.session.running_views import ChangeRow
 from asr_tui.session.views import View
 from tests import walking
 from tests.conftest import StartCloud
-from tests.practice import PracticeCloud, thread_worker
+from tests.practice import SPEED, PracticeCloud, thread_worker, until
 
+SITE_RECOVERY = "2025-08-01"
 POLICIES = "**/replicationPolicies/*"
 OTHER_POLICY = {
     "instanceType": "A2A",
@@ -86,3 +89,22 @@ async def test_what_is_not_there_after_all_has_failed_and_can_be_tried_again(
     assert view.run.state == "finished"
     sent = [one for one in emulator.writes() if "/replicationpolicies/" in one["path"].lower()]
     assert len(sent) == 1, "it stands there, so it is not sent again"
+
+
+async def test_an_operation_of_somebody_else_in_flight_is_adopted(
+    client: SessionClient, emulator: PracticeCloud
+) -> None:
+    await walking.send(client, SelectVms(vm_ids=walking.eligible(client.view)))
+    view = await walking.review(client, Step.REPLICATION)
+    fabric = next(row for row in view.review.changes if row.resource_id.lower().endswith("/asr-a2a-default-westeurope"))
+    emulator.control("POST", "clock", {"speed": 10})  # so that it is under way for seconds
+    emulator.request("PUT", fabric.resource_id, SITE_RECOVERY, json.loads(fabric.body))
+    await walking.send(client, ConfirmReview(digest=view.review.digest))
+    await until(client, lambda view: any(one.subject == fabric.name for one in view.operations))
+    emulator.control("POST", "clock", {"speed": SPEED})
+    view = await walking.run_over(client, Step.REPLICATION)
+    assert view.run.state == "finished"
+    assert next(row.state for row in view.review.changes if row.key == fabric.key) == "adopted"
+    jobs = emulator.get(f"{fabric.resource_id.split('/replicationFabrics')[0]}/replicationJobs", SITE_RECOVERY)["value"]
+    made = [job for job in jobs if job["properties"]["targetObjectName"] == "asr-a2a-default-westeurope"]
+    assert len(made) == 1

@@ -42,3 +42,27 @@ async def test_what_waits_its_turn_is_not_journalled_as_sent(start_cloud: StartC
         most = max(most, waiting)
     assert waiting == 0
     assert most == WRITES_IN_FLIGHT
+
+
+async def test_vms_with_small_disks_go_first_whatever_the_order_of_their_selection(
+    start_cloud: StartCloud, tmp_path: Path
+) -> None:
+    cloud = start_cloud(estate="generated-clean:8")
+    worker = thread_worker(cloud, tmp_path)
+    client = await worker.connect()
+    await walking.architecture(client)
+    await walking.prerequisites(client)
+    await walking.vault(client)
+    gib = {row.name.lower(): row.disk_gib for row in client.view.vms if row.eligible}
+    largest_first = sorted((row for row in client.view.vms if row.eligible), key=lambda row: -row.disk_gib)
+    await walking.send(client, SetConcurrency(limit=1))
+    await walking.send(client, SelectVms(vm_ids=tuple(row.id for row in largest_first)))
+    view = await walking.run(client, Step.REPLICATION)
+    await client.close()
+    worker.close()
+    assert view.run.state == "finished"
+    paths = [one["path"].lower() for one in cloud.writes() if one["method"] == "PUT" and ITEMS in one["path"].lower()]
+    sizes = [gib[path.rsplit("/", 1)[1]] for path in paths]
+    assert len(sizes) == len(gib) > 1
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[-1]
