@@ -1,6 +1,8 @@
 """However many VMs are enabled at a time, few writes wait for their answer at once: the watcher gets through."""
 
 import json
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from asr_tui.model.step import Step
@@ -12,6 +14,7 @@ from tests.conftest import StartCloud
 from tests.practice import thread_worker
 
 VMS = WRITES_IN_FLIGHT + 8
+SITE_RECOVERY = "2025-08-01"
 ITEMS = "/replicationprotecteditems/"
 
 
@@ -44,7 +47,7 @@ async def test_what_waits_its_turn_is_not_journalled_as_sent(start_cloud: StartC
     assert most == WRITES_IN_FLIGHT
 
 
-async def test_vms_with_small_disks_go_first_whatever_the_order_of_their_selection(
+async def test_one_at_a_time_vms_with_small_disks_go_first_whatever_the_order_of_their_selection(
     start_cloud: StartCloud, tmp_path: Path
 ) -> None:
     cloud = start_cloud(estate="generated-clean:8")
@@ -61,6 +64,13 @@ async def test_vms_with_small_disks_go_first_whatever_the_order_of_their_selecti
     await client.close()
     worker.close()
     assert view.run.state == "finished"
+    jobs = cloud.get(f"{view.vault.vault_id}/replicationJobs", SITE_RECOVERY)["value"]
+    spans = sorted(
+        (datetime.fromisoformat(job["properties"]["startTime"]), datetime.fromisoformat(job["properties"]["endTime"]))
+        for job in jobs
+        if job["properties"]["scenarioName"] == "EnableDr"
+    )
+    assert all(ended <= began + timedelta(seconds=1) for (_, ended), (began, _) in pairwise(spans))
     paths = [one["path"].lower() for one in cloud.writes() if one["method"] == "PUT" and ITEMS in one["path"].lower()]
     sizes = [gib[path.rsplit("/", 1)[1]] for path in paths]
     assert len(sizes) == len(gib) > 1
