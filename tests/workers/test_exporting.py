@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from asr_tui.model.plan import PolicyChoice
 from asr_tui.model.step import Step
 from asr_tui.plain import listing
 from asr_tui.plain.walk import Wishes
 from asr_tui.reports.change_files import ChangeList, PlannedRequest, as_script
 from asr_tui.session.client import SessionClient
-from asr_tui.session.intents import ChooseVault, ExportReview, ReadEstate, SelectVms
+from asr_tui.session.intents import ChooseVault, ExportReview, ReadEstate, SelectVms, SetPolicy
 from tests import walking
 from tests.practice import PracticeCloud, thread_worker
 
@@ -87,6 +88,19 @@ async def test_the_script_sets_up_all_that_the_worker_would(
     again = await asyncio.to_thread(run, script, tmp_path / "bin", emulator)
     assert again.returncode == 0, again.stderr
     assert len(emulator.writes()) == len(sent)
+    # What changes something that is there is sent by the script, too.
+    await walking.send(client, SetPolicy(policy=PolicyChoice(retention_minutes=2880)))
+    view = await walking.review(client, Step.REPLICATION)
+    assert [row.action for row in view.review.changes if row.body] == ["update"]
+    await walking.send(client, ExportReview())
+    script = (await walking.at_rest(client)).review.exported[1]
+    changed = await asyncio.to_thread(run, script, tmp_path / "bin", emulator)
+    assert changed.returncode == 0, changed.stderr
+    assert len(emulator.writes()) == len(sent) + 1
+    emulator.control("POST", "clock", {"advance_seconds": 300})
+    await walking.send(client, ReadEstate())
+    await walking.at_rest(client)
+    assert (await walking.review(client, Step.REPLICATION)).review.writes == 0
 
 
 @pytest.mark.parametrize("form", listing.FORMS)
