@@ -49,7 +49,7 @@ async def trial() -> str:
         try:
             _caches()
         except Exception as error:  # noqa: BLE001  whatever the store's libraries raise means that there is none
-            return f"the keyring does not work here ({_first_line(error)})."
+            return f"the keyring does not work here, it may be locked ({_first_line(error)})."
         return ""
 
     try:

@@ -22,6 +22,9 @@ from cryptography.x509.oid import NameOID
 from asr_tui.resources import assets
 from tests.practice import PracticeCloud
 
+TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}|[A-Za-z0-9._-]{200,}")
+"""What a token looks like where one was written."""
+
 ADA = "ada@contoso.com"
 ROBOT, READER, IDENTITY = (f"aaaaaaaa-0000-4000-8000-00000000000{number}" for number in range(1, 4))
 PRINCIPALS = {

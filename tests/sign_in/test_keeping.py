@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,7 @@ from tests.practice import PracticeCloud, until
 from tests.sign_in import keyring
 from tests.sign_in.conftest import StartWorker
 from tests.sign_in.faces import Screens, face
-from tests.sign_in.people import ADA, type_code, without_principal
-
-TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}|[A-Za-z0-9._-]{200,}")
+from tests.sign_in.people import ADA, TOKEN, type_code, without_principal
 
 
 @pytest.fixture
