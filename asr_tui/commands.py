@@ -232,6 +232,9 @@ def support_bundle(options: Options, folder: Path) -> int:
 
     request = request_of(options.checked()) if _names_a_session(options) else _only_session(running_first=True)
     paths = sessions.paths_of(request or request_of(options.checked()))
+    if options.session and not paths.directory.is_dir():
+        known = ", ".join(found.name for found in sessions.sessions()) or "none yet"
+        raise click.UsageError(f"There is no session named {options.session}; sessions: {known}.")
     facts = [f"{one.state} {one.what}: {one.message}" for one in examination.local(os.environ, paths)]
     target = support.bundle(paths, folder, facts, os.environ)
     note = _writer(options, as_json=False).note

@@ -135,6 +135,11 @@ def test_stop_with_nothing_running(capsys: pytest.CaptureFixture[str]) -> None:
     assert captured.err == "Nothing is running.\n"
 
 
+def test_a_support_bundle_of_a_session_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(["support-bundle", "--session", "nope", "--output", str(tmp_path)]) == 2
+    assert "no session named nope; sessions: none yet" in capsys.readouterr().err and not list(tmp_path.glob("*.gz"))
+
+
 def test_watch_with_nothing_to_watch(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["watch"]) == 1
     assert "no session" in capsys.readouterr().err

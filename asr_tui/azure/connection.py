@@ -11,7 +11,7 @@ from asr_tui.azure.device_code import Kept, OnDeviceCode
 from asr_tui.azure.observation import BeforeWrite, Observer
 from asr_tui.azure.told_credential import OnToken, ToldCredential
 from asr_tui.azure.transport import GuardedTransport
-from asr_tui.model.problem import ProblemError
+from asr_tui.model.problem import Problem, ProblemError
 
 
 async def open_cloud(
@@ -34,15 +34,18 @@ async def open_cloud(
     ``on_token`` is told of each request for a token, also of those mid-run (a renewal, a claims challenge).
 
     Raises:
-        ProblemError: no such way, or what it needs is not there.
+        ProblemError: no such way, or what it needs is not there, or the roots of trust cannot be read.
     """
-    transport = GuardedTransport(
-        cloud,
-        observe=observe,
-        before_write=before_write,
-        read_only=read_only,
-        extra_hosts=credentials.hosts(way, environ),
-    )
+    try:
+        transport = GuardedTransport(
+            cloud,
+            observe=observe,
+            before_write=before_write,
+            read_only=read_only,
+            extra_hosts=credentials.hosts(way, environ),
+        )
+    except OSError as error:  # of which an error of TLS is one: the file is absent, or holds no certificate
+        raise ProblemError(_no_roots(cloud, error)) from error
     try:
         credential = credentials.credential(
             cloud, way, tenant, environ=environ, transport=transport, on_device_code=on_device_code, kept=kept
@@ -53,3 +56,13 @@ async def open_cloud(
     if on_token is not None:
         credential = ToldCredential(credential, on_token)
     return Clients(cloud, credential, subscription_id, transport=transport, owner=True)
+
+
+def _no_roots(cloud: Cloud, error: OSError) -> Problem:
+    return Problem(
+        what=f"The roots of trust in {cloud.ca_bundle} cannot be used, so nothing can be sent.",
+        cause=f"{error.strerror or error}.",
+        remedy="Name a PEM file with certificates in REQUESTS_CA_BUNDLE, SSL_CERT_FILE or the cloud's file, and start anew "
+        "after `asr-tui stop`.",
+        code="RootsUnusable",
+    )

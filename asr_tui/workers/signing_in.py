@@ -192,9 +192,11 @@ class SigningIn:
             self._show(state="failed", renewing=False, problem=error.problem, **_NO_CODE)
             self._stage.say("", "problem", way, "failed", error.problem.sentence())
             return
-        except asyncio.CancelledError:
+        except BaseException as error:
             if opened is not None:
                 await opened.close()
+            if isinstance(error, Exception):  # a fault of ours, told as such; nobody may wait for this sign-in any more
+                self._show(state="failed", renewing=False, problem=None, **_NO_CODE)
             raise
         # Only now is the former sign-in let go: until here, what runs went on with it.
         before, self._root = self._root, opened

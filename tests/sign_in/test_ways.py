@@ -60,6 +60,21 @@ async def test_every_page_says_that_nobody_is_signed_in(people: PracticeCloud, s
         await at.hands.until_shown("Sign in first")
 
 
+@pytest.mark.parametrize("content", [None, "no certificate"])
+async def test_roots_of_trust_that_are_none_are_told(
+    content: str | None, people: PracticeCloud, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    """Nobody waits for a sign-in that cannot come."""
+    bundle = tmp_path / "roots.pem"
+    if content is not None:
+        bundle.write_text(content, encoding="utf-8")
+    environ = being(people, ROBOT, "one") | {"REQUESTS_CA_BUNDLE": str(bundle)}
+    client = await start_worker(people, environ, way="environment").connect()
+    problem = (await until(client, failed)).sign_in.problem
+    assert problem is not None and problem.code == "RootsUnusable" and str(bundle) in problem.what
+    await client.close()
+
+
 async def test_a_worker_that_ends_takes_az_with_it(
     people: PracticeCloud, start_worker: StartWorker, tmp_path: Path
 ) -> None:
