@@ -15,12 +15,13 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import AuthenticationRecord, AuthenticationRequiredError, DeviceCodeCredential
 
 from asr_tui.azure import blocking, token_store
 from asr_tui.azure.cloud import Cloud
+from asr_tui.azure.network_problems import told_network_problem
 from asr_tui.azure.refusal_cards import aadsts_code
 from asr_tui.azure.transport import USER_AGENT, sign_in_replaced
 from asr_tui.model.problem import Problem, ProblemError
@@ -77,7 +78,14 @@ class _AuthorityTransport(RequestsTransport):  # type: ignore[misc]
                 )
             )
         request.headers["User-Agent"] = USER_AGENT
-        return super().send(request, **options)
+        try:
+            return super().send(request, **options)
+        except AzureError as error:
+            problem = told_network_problem(str(error))
+            if problem is not None and not problem.retry:
+                # An untrusted certificate or a proxy that wants a password stays so: spare the retries.
+                raise ProblemError(problem.model_copy(update={"detail": str(error)})) from error
+            raise
 
 
 class DeviceCodeSignIn:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,12 +14,11 @@ from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
     HttpResponseError,
-    ServiceRequestTimeoutError,
-    ServiceResponseTimeoutError,
 )
 from azure.core.rest import AsyncHttpResponse
 from azure.identity import AuthenticationRequiredError, CredentialUnavailableError
 
+from asr_tui.azure.network_problems import chain, host_of, network_problem, told_network_problem
 from asr_tui.azure.observation import retry_after_seconds
 from asr_tui.azure.refusal_cards import Card, aadsts_code, card
 from asr_tui.model.problem import Problem, ProblemError
@@ -54,7 +52,7 @@ def problem_from(error: BaseException, *, where: str = "") -> Problem:
     if isinstance(error, (CredentialUnavailableError, AuthenticationRequiredError)):
         return _unavailable(error, where)
     if isinstance(error, ClientAuthenticationError) and not _is_arm_answer(error):
-        return _refused_sign_in(str(error.message), where)
+        return _no_token(error, where)
     if isinstance(error, HttpResponseError) and error.response is not None:
         return _problem_of_answer(error.response, where)
     return _no_answer(error, where)
@@ -197,6 +195,17 @@ def _unavailable(error: ClientAuthenticationError, where: str) -> Problem:
     )
 
 
+def _no_token(error: ClientAuthenticationError, where: str) -> Problem:
+    """Why there is no token: refused by Entra ID, or never asked for, because something on the way to it broke."""
+    text = str(error.message)
+    if not aadsts_code(text):
+        held_back = next((one for one in chain(error) if isinstance(one, ProblemError)), None)
+        broken = held_back.problem if held_back is not None else told_network_problem(text)
+        if broken is not None:
+            return broken.model_copy(update={"detail": broken.detail or _shortened(text), "where": where})
+    return _refused_sign_in(text, where)
+
+
 def _refused_sign_in(text: str, where: str) -> Problem:
     code = aadsts_code(text)
     found = card(code)
@@ -219,21 +228,10 @@ def _is_arm_answer(error: ClientAuthenticationError) -> bool:
     return bool(body.code) and not aadsts_code(body.message) and "/oauth2/" not in str(response.request.url)
 
 
-def network_problem(error: BaseException) -> Problem | None:
-    """What the chain of causes of an exception says about the network, or None where it says nothing in particular."""
-    host = _host(error)
-    to = f" to {host}" if host else ""
-    for link in _chain(error):
-        problem = _link_problem(link, to)
-        if problem is not None:
-            return problem.model_copy(update={"detail": _shortened(str(error))})
-    return None
-
-
 def _no_answer(error: BaseException, where: str) -> Problem:
     problem = network_problem(error)
     if problem is None:
-        host = _host(error)
+        host = host_of(error)
         problem = Problem(
             what=f"The connection{f' to {host}' if host else ''} failed before an answer came.",
             remedy="Check the network and try again; `asr-tui doctor` tells which link breaks.",
@@ -242,100 +240,6 @@ def _no_answer(error: BaseException, where: str) -> Problem:
             detail=_shortened(str(error)),
         )
     return problem.model_copy(update={"where": where})
-
-
-def _link_problem(link: BaseException, to: str) -> Problem | None:
-    """What one exception of the chain says about the network, or None where it says nothing in particular."""
-    if isinstance(link, (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)):
-        return Problem(
-            what=f"The connection{to} is not trusted: its certificate was issued by somebody this machine does not know.",
-            cause="Often a proxy looks into TLS traffic and presents a certificate of its own.",
-            remedy="Put the proxy's root certificate into a PEM file and name it in REQUESTS_CA_BUNDLE.",
-            code="TlsUntrusted",
-        )
-    if isinstance(link, aiohttp.ClientHttpProxyError):
-        if link.status == 407:
-            return Problem(
-                what="The proxy wants a user name and password.",
-                remedy="Put them into HTTPS_PROXY as http://user:password@host:port, or ask for a rule without sign-in.",
-                code="ProxyAuthentication",
-                status=407,
-            )
-        return Problem(
-            what=f"The proxy refused the connection{to} with status {link.status}.",
-            remedy="Ask for the cloud's hosts to be allowed, or name them in NO_PROXY.",
-            code="ProxyRefused",
-            status=link.status,
-        )
-    if isinstance(link, aiohttp.ClientProxyConnectionError):
-        return Problem(
-            what="The proxy cannot be reached.", remedy="Check HTTPS_PROXY.", retry=True, code="ProxyUnreachable"
-        )
-    if isinstance(link, aiohttp.ClientConnectorDNSError):
-        return Problem(
-            what=f"The name of the host{to.replace(' to ', ' ')} cannot be resolved.",
-            remedy="Check this machine's DNS, and whether a proxy is needed (HTTPS_PROXY).",
-            retry=True,
-            code="NameNotResolved",
-        )
-    if isinstance(link, (ServiceRequestTimeoutError, ServiceResponseTimeoutError, TimeoutError)):
-        return Problem(
-            what=f"No answer came in time on the connection{to}.",
-            remedy="Try again; if it stays so, `asr-tui doctor` tells which link breaks.",
-            retry=True,
-            code="TimedOut",
-        )
-    if isinstance(link, (aiohttp.ClientConnectorSSLError, ssl.SSLError)):
-        return Problem(
-            what=f"TLS could not be agreed on with the other side of the connection{to}.",
-            remedy="Check the proxy, and that nothing on the way speaks plain HTTP.",
-            code="TlsFailed",
-        )
-    if isinstance(link, aiohttp.ServerDisconnectedError):
-        return Problem(
-            what=f"The connection{to} was cut before the answer came.",
-            cause="Whether a write took effect is not known; it is looked up before it is tried again.",
-            remedy="Try again.",
-            retry=True,
-            code="Disconnected",
-        )
-    if isinstance(link, ConnectionRefusedError):
-        return Problem(
-            what=f"Nobody answers{to}.",
-            remedy="Check the address, the firewall, and whether a proxy is needed (HTTPS_PROXY).",
-            retry=True,
-            code="ConnectionRefused",
-        )
-    return None
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception with what caused it, innermost last; the SDK keeps causes in attributes of its own too."""
-    seen: set[int] = set()
-    pending: list[BaseException] = [error]
-    while pending:
-        current = pending.pop(0)
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        for further in (
-            getattr(current, "inner_exception", None),
-            getattr(current, "os_error", None),
-            getattr(current, "certificate_error", None),
-            current.__cause__,
-            current.__context__,
-        ):
-            if isinstance(further, BaseException):
-                pending.append(further)
-
-
-def _host(error: BaseException) -> str:
-    for link in _chain(error):
-        host = getattr(link, "host", None)
-        if isinstance(host, str):
-            return host
-    return ""
 
 
 def _text_of(response: Any) -> str:

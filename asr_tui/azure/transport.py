@@ -20,6 +20,7 @@ from yarl import URL
 
 from asr_tui import __version__
 from asr_tui.azure.cloud import Cloud
+from asr_tui.azure.network_problems import network_problem
 from asr_tui.azure.observation import (
     AzureClock,
     BeforeWrite,
@@ -29,7 +30,6 @@ from asr_tui.azure.observation import (
     budgets,
     retry_after_seconds,
 )
-from asr_tui.azure.problems import network_problem
 from asr_tui.model.problem import Problem, ProblemError
 
 USER_AGENT: Final = f"asr-tui/{__version__}"
