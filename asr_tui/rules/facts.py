@@ -5,7 +5,7 @@ All ten thousand VMs of a region pass through dozens of checks, so nothing here 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,6 +60,7 @@ class Facts:
         self.target = plan.target_region.lower()
         self.zonal = bool(self.source) and self.source == self.target
         self.memo: dict[object, object] = {}
+        self._target_sizes: dict[str, VmSize | None] = {}
         self.spots: dict[tuple[str, str], int | str] = {}
         self.place_numbers: dict[tuple[object, ...], int] = {}
         self.missing_rules: tuple[Change, ...] | None = None
@@ -141,7 +142,10 @@ class Facts:
 
     def target_size(self, vm: VmFacts) -> VmSize | None:
         """That size as the target region offers it, or None where it does not."""
-        return self.estate.size_by_key.get((self.target, self.target_size_name(vm).lower()))
+        if vm.key not in self._target_sizes:
+            wanted = self.target_size_name(vm).lower()
+            self._target_sizes[vm.key] = self.estate.size_by_key.get((self.target, wanted))
+        return self._target_sizes[vm.key]
 
     @cached_property
     def target_sizes(self) -> tuple[VmSize, ...]:
@@ -209,6 +213,11 @@ class Facts:
     def is_settled(self, check_id: str, vm: VmFacts) -> bool:
         """Whether nobody need look any more: the engineer confirmed it, or the VM is replicated already."""
         return vm.key in self.protecting or (check_id, vm.key) in self._settled
+
+    def unsettled(self, check_id: str, vms: Iterable[VmFacts]) -> list[VmFacts]:
+        """Those of ``vms`` that are not settled for this check."""
+        confirmed = {key for name, key in self._settled if name == check_id}
+        return [vm for vm in vms if vm.key not in self.protecting and vm.key not in confirmed]
 
     @cached_property
     def networks(self) -> tuple[VirtualNetwork, ...]:

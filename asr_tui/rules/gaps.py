@@ -4,7 +4,9 @@ that a worklist shows one gap once. A check that meets a gap answers *unknown* b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import cast
 
 from asr_tui.model import arm_id
 from asr_tui.rules import regions as region_rules
@@ -13,6 +15,20 @@ from asr_tui.rules.facts import Facts
 from asr_tui.rules.registry import Hit, unknown, unknown_vms
 
 AGAIN = "Read the estate again."
+
+Gap = Callable[[Facts], Iterator[Hit]]
+
+
+def _found_once(find: Gap) -> Gap:
+    """Looked for once for all checks that ask: most of them look at every VM."""
+
+    @wraps(find)
+    def told(facts: Facts) -> Iterator[Hit]:
+        if find not in facts.memo:
+            facts.memo[find] = tuple(find(facts))
+        return iter(cast("tuple[Hit, ...]", facts.memo[find]))
+
+    return told
 
 
 def _why(facts: Facts, what: str, otherwise: str) -> str:
@@ -24,6 +40,7 @@ def _subscription(facts: Facts) -> tuple[str, str]:
     return subscription.name or subscription.id, subscription.id
 
 
+@_found_once
 def disks(facts: Facts) -> Iterator[Hit]:
     """VMs of which a managed disk was not read."""
     unread = [vm for vm in facts.vms if any(disk is None and attached.disk_id for attached, disk in vm.disks)]
@@ -31,6 +48,7 @@ def disks(facts: Facts) -> Iterator[Hit]:
     yield from unknown_vms(facts, unread, why, "Grant Microsoft.Compute/disks/read, and read again.")
 
 
+@_found_once
 def nics(facts: Facts) -> Iterator[Hit]:
     """VMs of which a network interface was not read."""
     unread = [vm for vm in facts.vms if len(vm.nics) < len(vm.vm.nic_ids)]
@@ -38,6 +56,7 @@ def nics(facts: Facts) -> Iterator[Hit]:
     yield from unknown_vms(facts, unread, why, "Grant Microsoft.Network/networkInterfaces/read, and read again.")
 
 
+@_found_once
 def networks(facts: Facts) -> Iterator[Hit]:
     """VMs of which interface, subnet or network was not read."""
     unread = [vm for vm in facts.vms if vm.subnet is None]
@@ -45,6 +64,7 @@ def networks(facts: Facts) -> Iterator[Hit]:
     yield from unknown_vms(facts, unread, why, "Grant read access to the network's resource group, and read again.")
 
 
+@_found_once
 def sizes(facts: Facts) -> Iterator[Hit]:
     """VMs of which the size is not in the list of the source region."""
     unread = [vm for vm in facts.vms if vm.size is None]
@@ -52,6 +72,7 @@ def sizes(facts: Facts) -> Iterator[Hit]:
     yield from unknown_vms(facts, unread, why, AGAIN)
 
 
+@_found_once
 def instance_views(facts: Facts) -> Iterator[Hit]:
     """VMs of which the instance view was not read."""
     unread = [vm for vm in facts.vms if vm.vm.power_state is None]
@@ -121,6 +142,7 @@ def other_vaults(facts: Facts) -> Iterator[Hit]:
         yield unknown(*_subscription(facts), why, "Read access to every vault lets this be known.")
 
 
+@_found_once
 def caches(facts: Facts) -> Iterator[Hit]:
     """Cache accounts that the plan uses, but that were not read."""
     for cache in facts.resolved.caches:
@@ -129,6 +151,7 @@ def caches(facts: Facts) -> Iterator[Hit]:
             yield unknown(cache.name, cache.id, why, "Grant read access to it, and read again.")
 
 
+@_found_once
 def target_networks(facts: Facts) -> Iterator[Hit]:
     """Target networks that the plan uses, but that were not read."""
     for planned in facts.resolved.networks:
@@ -137,6 +160,7 @@ def target_networks(facts: Facts) -> Iterator[Hit]:
             yield unknown(planned.target.name, planned.target.id, why, "Grant read access to it, and read again.")
 
 
+@_found_once
 def images(facts: Facts) -> Iterator[Hit]:
     """Selected VMs of which neither agent nor image tells the operating system."""
     unread = [vm for vm in facts.selected if not vm.vm.os_name and vm.vm.image is None]

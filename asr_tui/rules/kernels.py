@@ -94,8 +94,9 @@ def support(kernel: str, distribution: str, lists: Mapping[str, KernelList]) -> 
 
 
 def _numbers(kernel: str) -> tuple[str, int] | None:
-    """Series and build: ``("6.8.0", 1041)`` for ``6.8.0-1041-azure``; Debian's back-ports put the build last."""
-    found = re.match(r"(\d+\.\d+\.\d+)-(?:0\.deb\d+\.)?(\d+)", kernel)
+    """Series and build: ``("6.8.0", 1041)`` for ``6.8.0-1041-azure``; Debian's back-ports put the build last, newer ones
+    count the series' own patches: ``("6.12", 74)`` for ``6.12.74+deb12-amd64``."""
+    found = re.match(r"(\d+\.\d+\.\d+)-(?:0\.deb\d+\.)?(\d+)", kernel) or re.match(r"(\d+\.\d+)\.(\d+)\+deb", kernel)
     return (found.group(1), int(found.group(2))) if found else None
 
 

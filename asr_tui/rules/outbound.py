@@ -5,7 +5,9 @@ Source: https://learn.microsoft.com/azure/site-recovery/azure-to-azure-about-net
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from asr_tui.model import arm_id
 from asr_tui.model.estate import Estate
@@ -101,6 +103,31 @@ def verdict(facts: Facts, vm: VmFacts, tag: RequiredTag, nic: NetworkInterface |
     if vm.network is None or vm.subnet is None:
         return None
     return at(facts, vm.network, vm.subnet, nic or vm.nic, tag)
+
+
+def by_spot(facts: Facts, tag: RequiredTag) -> Mapping[int | str, TagVerdict]:
+    """The verdict at each of the :func:`spots` where VMs of the source region stand: few, however many VMs there are."""
+    return {spot: at(facts, *where, tag) for spot, where in _places(facts).items()}
+
+
+def spots(facts: Facts) -> tuple[tuple[VmFacts, int | str], ...]:
+    """The VMs whose place is known, each with what its place has in common with others; found once."""
+    if spots not in facts.memo:
+        facts.memo[spots] = tuple(
+            (vm, _spot(facts, vm.subnet, vm.nic))
+            for vm in facts.vms
+            if vm.network is not None and vm.subnet is not None
+        )
+    return cast("tuple[tuple[VmFacts, int | str], ...]", facts.memo[spots])
+
+
+def _places(facts: Facts) -> dict[int | str, tuple[VirtualNetwork, Subnet, NetworkInterface | None]]:
+    """One place for each spot."""
+    found: dict[int | str, tuple[VirtualNetwork, Subnet, NetworkInterface | None]] = {}
+    for vm, spot in spots(facts):
+        if spot not in found and vm.network is not None and vm.subnet is not None:
+            found[spot] = (vm.network, vm.subnet, vm.nic)
+    return found
 
 
 def at(

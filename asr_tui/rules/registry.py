@@ -62,7 +62,7 @@ def on_vms(
 ) -> Iterator[Hit]:
     """One hit for all of ``vms``, or none where there are none: for what has one cause and one remedy."""
     if vms:
-        ids = tuple(vm.id for vm in vms)
+        ids = tuple([vm.vm.id for vm in vms])
         yield Hit(label(vms), facts.source, evidence, remedy, ids, cause=cause, severity=severity)
 
 

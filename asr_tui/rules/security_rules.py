@@ -20,6 +20,7 @@ from asr_tui.rules.nsg import Verdict
 from asr_tui.rules.outbound import RequiredTag
 
 FIRST, LAST = 100, 4096
+_IN_THE_WAY = frozenset({Verdict.DENIED, Verdict.PARTIAL})
 
 
 def free_priority(
@@ -109,8 +110,9 @@ def missing(facts: Facts) -> tuple[Change, ...]:
         return facts.missing_rules
     collected = _Collection(facts)
     for tag in outbound.required(facts):
-        for vm in facts.vms:
-            if vm.network is not None and vm.subnet is not None and outbound.is_needed(tag, facts, vm):
+        shut = {spot for spot, told in outbound.by_spot(facts, tag).items() if told.verdict in _IN_THE_WAY}
+        for vm, spot in outbound.spots(facts) if shut else ():
+            if spot in shut and vm.network is not None and vm.subnet is not None and outbound.is_needed(tag, facts, vm):
                 collected.add(tag, vm.network, vm.subnet, vm.nic, reverse=False)
     for tag in outbound.required(facts, reverse=True):
         if tag.when == "always":
@@ -142,7 +144,7 @@ class _Collection:
         self, tag: RequiredTag, network: VirtualNetwork, subnet: Subnet, nic: NetworkInterface | None, *, reverse: bool
     ) -> None:
         verdict = outbound.at(self.facts, network, subnet, nic, tag)
-        if verdict.verdict not in {Verdict.DENIED, Verdict.PARTIAL}:
+        if verdict.verdict not in _IN_THE_WAY:
             return
         for group_id in (nic.security_group_id if nic else None, subnet.security_group_id):
             group = self.facts.estate.security_group_by_id.get(arm_id.key(group_id)) if group_id else None

@@ -242,6 +242,7 @@ LISTS = kernels.newest(
         ("6.11.0-1001-azure", "ubuntu-22.04", Support.UNRECORDED),
         ("6.8.0-1041-mine", "ubuntu-22.04", Support.UNSUPPORTED),
         ("6.1.0-41-cloud-amd64", "debian-12", Support.DOCUMENTED),
+        ("6.12.74+deb12-cloud-amd64", "debian-12", Support.UNRECORDED),
         ("5.10.0-0.deb10.30-amd64", "debian-10", Support.DOCUMENTED),
         ("6.4.0-150600.23.78-default", "sles-15", Support.DOCUMENTED),
         ("6.4.0-150600.8.52-azure", "sles-15", Support.DOCUMENTED),

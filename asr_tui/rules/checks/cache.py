@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import cast
 
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
@@ -11,7 +13,7 @@ from asr_tui.rules import figures, gaps, naming
 from asr_tui.rules.caches import is_premium_blob
 from asr_tui.rules.facts import Facts
 from asr_tui.rules.registry import Hit, check, unknown
-from asr_tui.rules.resolved import ResolvedCache
+from asr_tui.rules.resolved import ResolvedCache, ResolvedItem
 
 
 def accounts(facts: Facts) -> Iterator[tuple[ResolvedCache, StorageAccount, tuple[str, ...]]]:
@@ -19,11 +21,21 @@ def accounts(facts: Facts) -> Iterator[tuple[ResolvedCache, StorageAccount, tupl
     for cache in facts.resolved.caches:
         account = facts.estate.storage_by_id.get(arm_id.key(cache.id))
         if account is not None:
-            yield cache, account, _served(facts, cache)
+            yield cache, account, _vm_ids(facts, cache)
 
 
-def _served(facts: Facts, cache: ResolvedCache) -> tuple[str, ...]:
-    return tuple(item.vm_id for item in facts.resolved.items if arm_id.same(item.cache.id, cache.id))
+def _vm_ids(facts: Facts, cache: ResolvedCache) -> tuple[str, ...]:
+    return tuple([item.vm_id for item in _served(facts, cache)])
+
+
+def _served(facts: Facts, cache: ResolvedCache) -> Sequence[ResolvedItem]:
+    """The items whose cache the account is; sorted out once for all accounts and checks."""
+    if _served not in facts.memo:
+        by_cache: dict[str, list[ResolvedItem]] = {}
+        for item in facts.resolved.items:
+            by_cache.setdefault(arm_id.key(item.cache.id), []).append(item)
+        facts.memo[_served] = by_cache
+    return cast("dict[str, list[ResolvedItem]]", facts.memo[_served]).get(arm_id.key(cache.id), ())
 
 
 def on_account(account: StorageAccount, evidence: str, remedy: str, vms: tuple[str, ...]) -> Hit:
@@ -93,7 +105,7 @@ def cache_subscription(facts: Facts) -> Iterator[Hit]:
     for cache in facts.resolved.caches:
         if (arm_id.subscription(cache.id) or own).lower() != own:
             evidence = "It lies in another subscription: the portal will not list it."
-            yield Hit(cache.name, cache.id, evidence, "Choose one of the source subscription.", _served(facts, cache))
+            yield Hit(cache.name, cache.id, evidence, "Choose one of the source subscription.", _vm_ids(facts, cache))
 
 
 @check(
@@ -198,20 +210,21 @@ def _outside(facts: Facts, cache: ResolvedCache, allowed: set[str]) -> set[str]:
     source="SM",
 )
 def cache_disk_capacity(facts: Facts) -> Iterator[Hit]:
+    present = Counter(
+        arm_id.key(disk.cache_account_id)
+        for _, item in facts.protecting.values()
+        for disk in item.disks
+        if disk.cache_account_id
+    )
     for cache in facts.resolved.caches:
-        account = facts.estate.storage_by_id.get(arm_id.key(cache.id))
+        key = arm_id.key(cache.id)
+        account = facts.estate.storage_by_id.get(key)
         first_version = account is not None and account.kind.lower() == "storage"
         limit = int(figures.limits()["disks_per_cache_account_v1" if first_version else "disks_per_cache_account"])
-        present = sum(
-            1
-            for _, item in facts.protecting.values()
-            for disk in item.disks
-            if arm_id.same(disk.cache_account_id, cache.id)
-        )
-        served = [i for i in facts.resolved.items if i.existing is None and arm_id.same(i.cache.id, cache.id)]
+        served = [item for item in _served(facts, cache) if item.existing is None]
         planned = sum(len(item.disks) for item in served)
-        if present + planned > limit:
-            evidence = f"{present} disks use it and {planned} would be added; it carries {limit} at 4 MB/s each."
+        if present[key] + planned > limit:
+            evidence = f"{present[key]} disks use it and {planned} would be added; it carries {limit} at 4 MB/s each."
             remedy = "Spread the VMs over several cache accounts."
             yield Hit(cache.name, cache.id, evidence, remedy, tuple(item.vm_id for item in served))
     yield from gaps.other_vaults(facts)
@@ -242,7 +255,7 @@ def cache_name(facts: Facts) -> Iterator[Hit]:
     for cache in facts.resolved.caches:
         if not cache.exists and not naming.is_storage_name(cache.name):
             evidence = f"{cache.name!r} is not 3 to 24 lower-case letters and digits."
-            yield Hit(cache.name, cache.id, evidence, "Choose another name.", _served(facts, cache))
+            yield Hit(cache.name, cache.id, evidence, "Choose another name.", _vm_ids(facts, cache))
 
 
 @check(

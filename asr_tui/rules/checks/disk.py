@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import cast
 
 from asr_tui.model.compute import AttachedDisk, Disk
 from asr_tui.model.finding import Scope, Severity
@@ -35,15 +36,18 @@ def replicated(facts: Facts) -> Iterator[tuple[VmFacts, AttachedDisk, Disk | Non
     for vm in facts.vms:
         excluded = {name.lower() for name in facts.override(vm).excluded_disks}
         for attached, disk in vm.disks:
-            if attached.is_os or attached.name.lower() not in excluded:
+            if not excluded or attached.is_os or attached.name.lower() not in excluded:
                 yield vm, attached, disk
 
 
-def known(facts: Facts) -> Iterator[tuple[VmFacts, AttachedDisk, Disk]]:
-    """Those of which the managed disk was read."""
-    for vm, attached, disk in replicated(facts):
-        if disk is not None:
-            yield vm, attached, disk
+Known = tuple[VmFacts, AttachedDisk, Disk]
+
+
+def known(facts: Facts) -> tuple[Known, ...]:
+    """Those of which the managed disk was read; gathered once for all checks."""
+    if known not in facts.memo:
+        facts.memo[known] = tuple((vm, attached, disk) for vm, attached, disk in replicated(facts) if disk is not None)
+    return cast("tuple[Known, ...]", facts.memo[known])
 
 
 def _matching(

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
 from asr_tui.model.guest import GuestFacts
-from asr_tui.rules.facts import Facts
+from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.registry import Hit, check, on_vm, unknown_vms
 
 LINUX, WINDOWS = ("Linux",), ("Windows",)
@@ -37,17 +38,29 @@ def judged(
     facts: Facts, check_id: str, systems: tuple[str, ...], judge: Judge, remedy: str, what: str
 ) -> Iterator[Hit]:
     """Judge every VM whose guest was seen; for the selected others, say that ``what`` is not known."""
+    looked_into, unasked = looked_at(facts, systems)
     unseen = []
-    for vm in facts.vms:
-        if vm.vm.os_type not in systems:
-            continue
-        guest = facts.guests.get(vm.key)
-        answer = judge(guest) if guest is not None else None
+    for vm, guest in looked_into:
+        answer = judge(guest)
         if answer is not None and answer.evidence:
             yield on_vm(vm, answer.evidence, remedy, severity=answer.severity)
-        elif answer is None and vm.selected and not facts.is_settled(check_id, vm):
+        elif answer is None and vm.selected:
             unseen.append(vm)
-    yield from unknown_vms(facts, unseen, what, PROBE)
+    yield from unknown_vms(facts, facts.unsettled(check_id, (*unseen, *unasked)), what, PROBE)
+
+
+Looked = tuple[tuple[tuple[VmFacts, GuestFacts], ...], tuple[VmFacts, ...]]
+
+
+def looked_at(facts: Facts, systems: tuple[str, ...]) -> Looked:
+    """The VMs of these systems that were looked into, with what was seen, and the selected ones that were not; sorted out
+    once for all checks of guests."""
+    memo = (looked_at, systems)
+    if memo not in facts.memo:
+        concerned = [vm for vm in facts.vms if vm.vm.os_type in systems]
+        seen = tuple((vm, facts.guests[vm.key]) for vm in concerned if vm.key in facts.guests)
+        facts.memo[memo] = (seen, tuple(vm for vm in concerned if vm.selected and vm.key not in facts.guests))
+    return cast("Looked", facts.memo[memo])
 
 
 def flag(value: bool | None, evidence: str) -> Answer | None:

@@ -182,4 +182,4 @@ def vm_clock(facts: Facts) -> Iterator[Hit]:
 
 def _to_confirm(facts: Facts, check_id: str, what: str, remedy: str) -> Iterator[Hit]:
     """Neither Azure nor the probe can tell: unknown until the engineer confirms it."""
-    yield from unknown_vms(facts, [vm for vm in facts.selected if not facts.is_settled(check_id, vm)], what, remedy)
+    yield from unknown_vms(facts, facts.unsettled(check_id, facts.selected), what, remedy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from asr_tui.model import arm_id
 from asr_tui.model.finding import Scope, Severity
@@ -21,9 +22,18 @@ def placed(facts: Facts) -> Iterator[tuple[VmFacts, VirtualNetwork, Subnet]]:
             yield vm, vm.network, vm.subnet
 
 
-def ways_out(facts: Facts) -> dict[tuple[str, str], tuple[egress.Egress, VirtualNetwork, Subnet, list[VmFacts]]]:
-    """The ways out in use, each with the VMs that have it, keyed by subnet and kind of way."""
-    found: dict[tuple[str, str], tuple[egress.Egress, VirtualNetwork, Subnet, list[VmFacts]]] = {}
+Ways = dict[tuple[str, str], tuple[egress.Egress, VirtualNetwork, Subnet, list[VmFacts]]]
+
+
+def ways_out(facts: Facts) -> Ways:
+    """The ways out in use, each with the VMs that have it, keyed by subnet and kind of way; found once for all checks."""
+    if ways_out not in facts.memo:
+        facts.memo[ways_out] = _ways_out(facts)
+    return cast("Ways", facts.memo[ways_out])
+
+
+def _ways_out(facts: Facts) -> Ways:
+    found: Ways = {}
     for vm, network, subnet in placed(facts):
         way = _way(facts, network, subnet, vm.nic)
         key = (arm_id.key(subnet.id), way.kind)

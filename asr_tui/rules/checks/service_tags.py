@@ -24,14 +24,13 @@ def _tag_hits(facts: Facts, check_id: str) -> Iterator[Hit]:
     """Denied, partial and unknown verdicts of the tag that ``check_id`` looks after, one hit for each deciding group."""
     tag = next(each for each in outbound.required(facts) if each.check == check_id)
     blamed: dict[str, tuple[TagVerdict, list[VmFacts], str, str]] = {}
-    for vm, _, subnet in placed(facts):
-        if not outbound.is_needed(tag, facts, vm):
-            continue
-        verdict = outbound.verdict(facts, vm, tag)
-        if verdict is None or verdict.verdict is Verdict.ALLOWED:
+    closed = {spot: told for spot, told in outbound.by_spot(facts, tag).items() if told.verdict is not Verdict.ALLOWED}
+    for vm, spot in outbound.spots(facts) if closed else ():
+        verdict = closed.get(spot)
+        if verdict is None or vm.subnet is None or not outbound.is_needed(tag, facts, vm):
             continue
         group = verdict.decision.group if verdict.decision else None
-        name, group_id = (group.name, group.id) if group else (subnet.name, subnet.id)
+        name, group_id = (group.name, group.id) if group else (vm.subnet.name, vm.subnet.id)
         key = f"{arm_id.key(group_id)}|{verdict.verdict}"
         blamed.setdefault(key, (verdict, [], name, group_id))[1].append(vm)
     for verdict, vms, name, group_id in blamed.values():
