@@ -38,7 +38,7 @@ def point_words(row: DrillRow) -> str:
     """The recovery point of a VM in words: its kind and age where they are known, never its long id."""
     chosen = next((point for point in row.points if point.id == row.point), None)
     if chosen is not None:
-        return f"{chosen.kind}, {duration(chosen.age_seconds)} old"
+        return f"{duration(chosen.age_seconds)} old, {chosen.kind}"
     return row.point.rpartition("/")[2]
 
 
@@ -71,7 +71,7 @@ def drill_blocks(row: DrillRow) -> list[Block]:
     if not row.tasks and row.points:
         for point_row in row.points[:5]:
             disks = count(point_row.disks, "disk")
-            words = f"{point_row.kind}, {duration(point_row.age_seconds)} old, {disks}"
+            words = f"{duration(point_row.age_seconds)} old, {point_row.kind}, {disks}"
             blocks.append(Block(words, "Has point", "dim"))
     return [*blocks, Block(""), *problem_blocks(row.problem)] if row.problem else blocks
 

@@ -52,12 +52,12 @@ class VaultScreen(StepScreen):
         """Choice, vaults, changes."""
         options = (
             Column[VaultOption]("", self._sign, 3, tone=lambda _row: "accent"),
-            Column[VaultOption]("Vault", lambda row: row.name, 18, grow=1, tone=_tone),
+            Column[VaultOption]("Vault", lambda row: row.name, 22, grow=1, tone=_tone),
             Column[VaultOption]("Region", lambda row: row.region, 13, tone=_tone),
             Column[VaultOption]("Group", lambda row: row.resource_group, 14, drop=2, tone=_tone),
             Column[VaultOption]("Items", lambda row: str(row.items), 5, align="right", drop=1),
             Column[VaultOption](
-                "", lambda row: f"✗ {row.refused}" if row.refused else "", 26, grow=4, prose=True, tone=_tone
+                "", lambda row: f"✗ {row.refused}" if row.refused else "", 24, grow=4, prose=True, tone=_tone
             ),
         )
         yield Pane(self._choice, id="vault-choice")
@@ -105,7 +105,7 @@ class VaultScreen(StepScreen):
         words, tone = states.get(view.vault.state, (f"? {view.vault.state}", "plain"))
         blocks = []
         if plan.name:
-            new = "new" if plan.create else "exists"
+            new = "new" if plan.create and view.vault.state != "ready" else "exists"
             blocks.append(Block(f"{plan.name} ({new}), {plan.region or 'region by the rule'}", "Chosen", "strong"))
             blocks.append(Block(plan.resource_group or "by the rule", "Group"))
         else:

@@ -24,8 +24,9 @@ class Problem(Part):
     where: str = ""
 
     def sentence(self) -> str:
-        """The whole as one line of plain text."""
-        return " ".join(part for part in (self.what, self.cause, self.remedy) if part)
+        """The whole as one line of plain text; words of Azure's that do not end a sentence get a full stop."""
+        parts = (part.rstrip() for part in (self.what, self.cause, self.remedy))
+        return " ".join(part if part[-1] in ".!?" else f"{part}." for part in parts if part)
 
 
 class ProblemError(Exception):

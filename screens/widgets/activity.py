@@ -30,7 +30,7 @@ class Activity(Vertical):
         self._shell = shell
         columns: tuple[Column[OperationRow], ...] = (
             Column("State", lambda row: says(OPERATION_STATES, row.state), 11, tone=self._tone),
-            Column("Operation", lambda row: row.title, 18, grow=2),
+            Column("Operation", lambda row: row.title, 22, grow=2),
             Column("On", lambda row: row.subject, 12, grow=2, drop=1),
             Column("Task", lambda row: row.task, 10, grow=2, drop=3),
             Column("Progress", lambda row: bar(row.progress), 12, drop=2),
