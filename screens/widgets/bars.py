@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from asr_tui.actions import Action, key_name
-from asr_tui.wording import clean, fit, shorten, width, wrap
+from asr_tui.wording import clean, cut, fit, shorten, width, wrap
 from screens.widgets.lines import Line, Span, line
 from screens.widgets.tones import STEP_STATES, look
 
@@ -92,9 +92,11 @@ def rail(steps: Sequence[StepView], here: str, cells: int, reasons: bool) -> lis
 
 
 def status(text: str, tone: str, right: str, cells: int) -> list[Line]:
-    """What is going on, or what was just said; at the right what runs."""
-    room = cells - width(right) - 3
-    left = f" {shorten(clean(text), max(4, room))}"
+    """What is going on, or what was just said; at the right what runs, if a sentence leaves it the room."""
+    told = clean(text)
+    if width(told) > cells - width(right) - 3:
+        right = ""
+    left = f" {cut(told, cells - width(right) - 3)}"
     padding = " " * max(1, cells - width(left) - width(right) - 1)
     return [line((left, tone), (padding, "plain"), (right, "dim"), " ")]
 
