@@ -26,8 +26,7 @@ class PromptScreen(Screen[Result], Generic[Result]):
 
     async def _on_idle(self, event: events.Idle) -> None:
         """Everything that was told to this screen is dealt with. (Textual calls its own handler after this one.)"""
-        if self.shell.owes_picture and self._has_changed() and self.is_current and not self.app._batch_count:
-            self.shell.owes_picture = False
+        if self.shell.is_in_a_hurry and self._has_changed() and self.is_current and not self.app._batch_count:
             self._on_timer_update()
 
     def _has_changed(self) -> bool:

@@ -36,6 +36,9 @@ LONGEST_WAIT = 20.0
 """Seconds of one long poll."""
 LONGEST_SETTLING = 1.0
 """Seconds to wait for a widget after a key, at most."""
+HURRY_SECONDS = 0.1
+"""For how long after a key all that changes is drawn at once. Widgets tell the screen of a change one after the other, and
+news may come in between, so the first picture need not be that of the key."""
 BETWEEN_FRAMES = 0.25
 """Seconds between two looks at a busy worker: at most four pictures a second."""
 
@@ -67,8 +70,7 @@ class Shell(App[int]):
         self.note: tuple[str, str] = ("", "plain")
         self.link: Link | None = None
         self._intents: asyncio.Queue[tuple[Intent, Callable[[Answer], None] | None]] = asyncio.Queue()
-        self.owes_picture = False
-        """A key was dealt with, and what it did is not drawn yet."""
+        self._in_a_hurry_until = 0.0
         self._view_at = 0.0
         self._ticker: Timer | None = None
 
@@ -269,7 +271,13 @@ class Shell(App[int]):
             await self._emptied(node)
         if self.screen not in way_up:
             await self._emptied(self.screen)
-        self.owes_picture = not self._key_waits()
+        if not self._key_waits():
+            self._in_a_hurry_until = time.monotonic() + HURRY_SECONDS
+
+    @property
+    def is_in_a_hurry(self) -> bool:
+        """A key was just dealt with: what changes now is drawn at once."""
+        return time.monotonic() < self._in_a_hurry_until
 
     def _key_waits(self) -> bool:
         """Whether another key was typed ahead: the picture that it leads to is enough."""
