@@ -117,6 +117,8 @@ def missing(facts: Facts) -> tuple[Change, ...]:
     for tag in outbound.required(facts, reverse=True):
         if tag.when == "always":
             for network, subnet in _target_subnets(facts):
+                if outbound.at(facts, network, subnet, None, tag).verdict not in _IN_THE_WAY:
+                    continue
                 collected.add(tag, network, subnet, None, reverse=True)
     facts.missing_rules = tuple(collected.changes.values())
     return facts.missing_rules
@@ -143,9 +145,7 @@ class _Collection:
     def add(
         self, tag: RequiredTag, network: VirtualNetwork, subnet: Subnet, nic: NetworkInterface | None, *, reverse: bool
     ) -> None:
-        verdict = outbound.at(self.facts, network, subnet, nic, tag)
-        if verdict.verdict not in _IN_THE_WAY:
-            return
+        """The rules that a place lacks where ``tag`` does not get through."""
         for group_id in (nic.security_group_id if nic else None, subnet.security_group_id):
             group = self.facts.estate.security_group_by_id.get(arm_id.key(group_id)) if group_id else None
             asked = (tag.tag, reverse, outbound.group_key(self.facts, group, nic)) if group else ()

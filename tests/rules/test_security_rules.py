@@ -164,6 +164,7 @@ def test_the_way_back_gets_its_rules_too() -> None:
     assert len(findings) == 4
     assert {c.key for f in findings for c in f.fixes} == {c.key for c in found}
     assert registry.run(reverse, Facts(with_rules(before, found), plan)) == ()
+    assert security_rules.missing(Facts(with_rules(before, found), plan)) == ()
 
 
 def test_rules_that_were_taken_up_join_the_change_set_before_the_items() -> None:

@@ -195,7 +195,7 @@ def cache_firewall(facts: Facts) -> Iterator[Hit]:
 
 def _outside(facts: Facts, cache: ResolvedCache, allowed: set[str]) -> set[str]:
     found = set()
-    for vm_id in _served(facts, cache):
+    for vm_id in _vm_ids(facts, cache):
         vm = facts.by_key.get(arm_id.key(vm_id))
         if vm is not None and vm.subnet is not None and arm_id.key(vm.subnet.id) not in allowed:
             found.add(vm.subnet.name)
