@@ -53,4 +53,4 @@ def test_ten_thousand_vms_cost_few_requests_and_little_memory(start_emulator: St
     assert read["vms"] == read["with_state"] == VMS and read["disks"] >= VMS
     assert read["unreadable"] == []
     assert read["requests"] < 100, read
-    assert read["mebibytes"] < 250, read
+    assert read["mebibytes"] < 200, read  # 250 MB is the goal for reading and checking; checks take about 25 MiB more

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from asr_tui.model.compute import Usage
 from asr_tui.model.finding import Scope, Severity
@@ -41,8 +42,10 @@ def overflow(facts: Facts, vms: Iterable[VmFacts], name: str, needs: dict[str, i
             if taken > free:
                 late.append(vm)
     if late:
+        most = _most_at_once([needs[vm.key] for vm in vms if vm.selected], free)
         evidence = (
-            f"{name} needs {taken} for all selected VMs; {usage.current} of {usage.limit} are used, {free} are free."
+            f"{name} needs {taken} for all selected VMs; {usage.current} of {usage.limit} are used, {free} are free: enough "
+            f"for a failover or drill of {most} of them at once."
         )
         yield _hit(facts, usage, evidence, late)
     alone = [vm for vm in vms if not vm.selected and taken <= free < taken + needs[vm.key]]
@@ -51,6 +54,11 @@ def overflow(facts: Facts, vms: Iterable[VmFacts], name: str, needs: dict[str, i
         beside = f" beside the {taken} of the selected VMs" if taken else ""
         evidence = f"{name} has {free} of {usage.limit} free: no room for {need} more{beside}."
         yield _hit(facts, usage, evidence, alone, cause="unselected")
+
+
+def _most_at_once(needs: list[int], free: int) -> int:
+    """How many VMs the largest drill can hold."""
+    return sum(1 for total in accumulate(sorted(needs)) if total <= free)
 
 
 def _hit(facts: Facts, usage: Usage, evidence: str, vms: list[VmFacts], cause: str = "selected") -> Hit:

@@ -14,8 +14,9 @@ SUGGESTIONS = 3
 
 
 def nearest(facts: Facts, vm: VmFacts) -> tuple[str, ...]:
-    """Up to three sizes of the target region that could take the VM: same family first, then the closest in size."""
-    wanted = vm.size
+    """Up to three sizes of the target region, and of the zone that the VM gets there, that could take it: same family first,
+    then the closest in size."""
+    wanted, zone = vm.size, _zone(facts, vm)
     generation = facts.generation(vm)
     fitting = []
     for size in facts.target_sizes:
@@ -23,7 +24,7 @@ def nearest(facts: Facts, vm: VmFacts) -> tuple[str, ...]:
             continue
         if (facts.needs_premium(vm) and not size.premium_io) or size.architecture.lower() == "arm64":
             continue
-        if generation and generation not in size.generations:
+        if (generation and generation not in size.generations) or _is_lost(size, zone):
             continue
         fitting.append(size)
     if wanted is not None:
@@ -65,7 +66,11 @@ def target_size_available(facts: Facts) -> Iterator[Hit]:
             yield _unavailable(facts, vm, evidence)
         elif not facts.zonal and (zone := _lost_zone(facts, vm, size)):
             evidence = f"{name} is not offered in zone {zone} of {title}."
-            yield on_vm(vm, evidence, "Choose another zone or size.", severity=Severity.WARNING)
+            names = nearest(facts, vm)
+            remedy = (
+                f"Choose another zone, or a size of this one: {', '.join(names)}." if names else "Choose another zone."
+            )
+            yield on_vm(vm, evidence, remedy, severity=Severity.WARNING)
     yield from gaps.target_sizes(facts)
 
 
@@ -82,11 +87,18 @@ def _unavailable(facts: Facts, vm: VmFacts, evidence: str) -> Hit:
 
 def _lost_zone(facts: Facts, vm: VmFacts, size: VmSize) -> str:
     """The zone that the VM would have in the target, where its size is not to be had there; else ""."""
+    zone = _zone(facts, vm)
+    return zone if _is_lost(size, zone) else ""
+
+
+def _zone(facts: Facts, vm: VmFacts) -> str:
+    """The zone that the VM would have in the target, "" for none."""
     item = facts.resolved.item_by_vm.get(vm.key)
-    zone = item.zone if item is not None else ""
-    if zone and (zone in size.restricted_zones or (size.zones and zone not in size.zones)):
-        return zone
-    return ""
+    return item.zone if item is not None else ""
+
+
+def _is_lost(size: VmSize, zone: str) -> bool:
+    return bool(zone) and (zone in size.restricted_zones or (bool(size.zones) and zone not in size.zones))
 
 
 @check(

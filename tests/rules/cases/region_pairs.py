@@ -144,6 +144,7 @@ CASES = {
         both(target(SMALL), overrides=override(target_size="Standard_X")),
         vm(**ZONED, more=target(makers.size(zones=("2",)))),
         vm(**ZONED, more=target(makers.size(restricted_zones=("1",)))),
+        vm(**ZONED, more=target(makers.size(zones=("2",)), makers.size("Standard_D4s_v6", zones=("1", "2")))),
         both({"vms": (makers.vm("web01", size="Odd"),), **target(makers.size())}),
         passes=vm(**ZONED, more=target(makers.size())),
         unknown=FEW,
