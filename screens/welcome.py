@@ -84,7 +84,8 @@ class WelcomeScreen(StepScreen):
         session = view.session
         blocks = []
         if session.practice:
-            speed = f", {session.azure_speed:g} times faster than real time" if session.azure_speed != 1 else ""
+            times = float(f"{session.azure_speed:.2g}")  # an estimate from the answers' dates: no third digit is true
+            speed = f", {times:,.10g} times faster than real time" if times != 1 else ""
             blocks.append(Block(f"Practice cloud: an Azure on this machine{speed}. Nothing here is real.", tone="warn"))
         started = f", since {stamp(session.worker_started)}" if session.worker_started else ""
         blocks.append(Block(f"{session.name}: worker {session.worker_pid}{started}", "Session"))

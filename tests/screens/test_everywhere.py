@@ -76,3 +76,20 @@ async def test_tab_goes_round_and_the_focus_is_always_seen(wizard: Wizard, page:
         for widget in reversed(seen[1:]):
             await pilot.press("shift+tab")
             assert screen.focused is widget
+
+
+async def test_the_mouse_works_where_it_is_switched_on(wizard: Wizard) -> None:
+    """A click moves to a row, another opens it, and buttons can be pressed."""
+    async with wizard(MemorySession(views.ready()), (120, 40)) as pilot:
+        await pilot.press(*PAGES["prerequisites"].split())
+        screen = pilot.app.screen
+        table = next(table for table in screen.query(Table) if table.display)
+        await pilot.click(table, offset=(4, 3))
+        assert table.row is table.rows[2]
+        await pilot.click(table, offset=(4, 3))
+        await until(pilot, lambda: pilot.app.screen is not screen, "the card of the row")
+        await pilot.press("escape")
+        await pilot.press("q")
+        await until_shown(pilot, "Leave asr-tui?")
+        await pilot.click("#leave")
+        await until(pilot, lambda: not pilot.app.is_running, "the end")
