@@ -213,6 +213,9 @@ class _Reading:
             "role_assignments": lambda: self._list(
                 "Microsoft.Authorization/roleAssignments", governance.role_assignment
             ),
+            "deny_assignments": lambda: self._list(
+                "Microsoft.Authorization/denyAssignments", governance.deny_assignment
+            ),
             "subscriptions": lambda: read_subscriptions(self.clients),
             "vaults": lambda: self._list("Microsoft.RecoveryServices/vaults", recovery.vault),
             "locks": lambda: self._list("Microsoft.Authorization/locks", governance.lock),

@@ -32,6 +32,7 @@ _BY_TYPE: Final[dict[str, str]] = {
     "microsoft.authorization/locks": "2020-05-01",
     "microsoft.authorization/permissions": "2022-04-01",
     "microsoft.authorization/roleassignments": "2022-04-01",
+    "microsoft.authorization/denyassignments": "2022-04-01",
     "microsoft.authorization/policyassignments": "2023-04-01",
     "microsoft.authorization/policydefinitions": "2023-04-01",
 }

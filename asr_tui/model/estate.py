@@ -24,6 +24,7 @@ from asr_tui.model.compute import (
 )
 from asr_tui.model.connectivity import Connectivity
 from asr_tui.model.governance import (
+    DenyAssignment,
     KeyVault,
     Lock,
     Permission,
@@ -73,6 +74,7 @@ class Estate:
     usages: tuple[Usage, ...] = ()
     locks: tuple[Lock, ...] | None = None
     permissions: tuple[Permission, ...] | None = None
+    deny_assignments: tuple[DenyAssignment, ...] | None = None
     links: tuple[ResourceLink, ...] | None = None
     policies: tuple[PolicyAssignment, ...] | None = None
     eligibility: tuple[Eligibility, ...] = ()

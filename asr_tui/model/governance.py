@@ -76,6 +76,17 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
+class DenyAssignment:
+    """What somebody is kept from at ``scope`` (an id) and below, whatever roles give. Whom it concerns is not kept: groups
+    and exceptions would have to be looked up outside of Resource Manager."""
+
+    id: str
+    name: str
+    scope: str
+    denied: tuple[Permission, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RoleAssignment:
     """A role that somebody holds at ``scope`` (an id); ``role`` is the id of its definition."""
 

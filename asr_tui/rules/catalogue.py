@@ -13,6 +13,7 @@ from asr_tui.rules.checks import (
     cache,
     cache_settings,
     churn,
+    denial,
     disk,
     disk_settings,
     governance,
@@ -38,6 +39,7 @@ from asr_tui.rules.registry import Check
 MODULES = (
     subscription,
     governance,
+    denial,
     keys,
     region_pair,
     target_size,

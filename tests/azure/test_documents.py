@@ -9,6 +9,7 @@ import pytest
 
 from asr_tui.azure.documents import compute, fields, governance, network, recovery, replication
 from asr_tui.model import arm_id
+from asr_tui.model.governance import Permission
 from asr_tui.model.network import SecurityRule
 from asr_tui.model.replication import HealthError
 
@@ -249,3 +250,19 @@ def test_a_firewall_that_lets_nobody_through_has_no_bypass() -> None:
     )
     assert account.bypass == () and account.default_action == "Deny" and account.subnet_ids == ("/subnet",)
     assert account.shared_key is None
+
+
+def test_a_deny_assignment_tells_what_it_denies() -> None:
+    found = governance.deny_assignment(
+        {
+            "id": "/subscriptions/s/providers/Microsoft.Authorization/denyAssignments/d",
+            "name": "d",
+            "properties": {
+                "denyAssignmentName": "kept by a stack",
+                "scope": "/subscriptions/s",
+                "permissions": [{"actions": ["*/delete"], "notActions": ["Microsoft.Sql/servers/delete"]}],
+            },
+        }
+    )
+    assert (found.name, found.scope) == ("kept by a stack", "/subscriptions/s")
+    assert found.denied == (Permission("/subscriptions/s", ("*/delete",), ("Microsoft.Sql/servers/delete",)),)

@@ -174,6 +174,7 @@ def estate(**changes: Any) -> Estate:
         "read_at": NOW,
         "subscription": Subscription(SUB, "Shop", "tenant-1", "Enabled", "Off"),
         "regions": regions(),
+        "deny_assignments": (),
         "providers": tuple(
             Provider(f"Microsoft.{name}", "Registered")
             for name in ("RecoveryServices", "Compute", "Network", "Storage", "KeyVault", "Automation", "Insights")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from asr_tui.azure.documents.fields import Document, documents, flag, member, optional, tags, text, texts, word
 from asr_tui.model.governance import (
+    DenyAssignment,
     KeyVault,
     Lock,
     Permission,
@@ -99,6 +100,17 @@ def key_vault(document: Document) -> KeyVault:
 def permission(document: Document, scope: str) -> Permission:
     """One entry of the permissions list at ``scope``."""
     return Permission(scope=scope, actions=texts(document, "actions"), not_actions=texts(document, "notActions"))
+
+
+def deny_assignment(document: Document) -> DenyAssignment:
+    """A deny assignment: what it denies, not whom."""
+    scope = text(document, "properties", "scope")
+    return DenyAssignment(
+        id=text(document, "id"),
+        name=text(document, "properties", "denyAssignmentName") or text(document, "name"),
+        scope=scope,
+        denied=tuple(permission(entry, scope) for entry in documents(document, "properties", "permissions")),
+    )
 
 
 def resource_link(document: Document) -> ResourceLink:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from asr_tui.model.compute import Usage
 from asr_tui.model.governance import (
+    DenyAssignment,
     Lock,
     Permission,
     PolicyAssignment,
@@ -43,6 +44,11 @@ OWNER = (Permission(f"/subscriptions/{SUB}", ("*",)),)
 ALMOST = (Permission(f"/subscriptions/{SUB}", ("*",), ("Microsoft.Storage/storageAccounts/listKeys/action",)),)
 UNREAD = est()
 VM = makers.vm_id("web01")
+GROUP = makers.gid("shop")
+
+
+def denies(action: str, scope: str) -> DenyAssignment:
+    return DenyAssignment(f"{scope}/d", "blueprint", scope, (Permission(scope, (action,)),))
 
 
 def subscription(**changes: object) -> Subscription:
@@ -147,6 +153,15 @@ CASES = {
         unknown=est(unreadable=missing("permissions")),
     ),
     "rbac-storage-keys": case(est(permissions=ALMOST), passes=est(permissions=OWNER), unknown=UNREAD),
+    "rbac-deny-assignments": case(
+        passes=est(deny_assignments=(denies("Microsoft.Sql/*", GROUP), denies("*", "/subscriptions/other"))),
+        unknown=est(deny_assignments=None),
+        more_unknown=(
+            est(deny_assignments=(denies("Microsoft.Compute/virtualMachines/write", GROUP),)),
+            est(deny_assignments=(denies("*", f"/subscriptions/{SUB}"),)),
+            est(deny_assignments=(denies("*/write", VM),)),
+        ),
+    ),
     # -- locks
     "lock-source-readonly": case(
         locked("ReadOnly", VM),
