@@ -171,6 +171,11 @@ class Rehearser:
         if item.test_failover_state in NO_TEST and job is None:
             return None
         job = job or self._stage.state.watch.latest_job(row.vm_name, "TestFailover")
+        if job is None and drill.started is not None:
+            # Begun so long ago that the watch of this worker, which was not there then, leaves it out.
+            for older in await vault_reader.read_jobs(clients, row.item_id, drill.started):
+                self._stage.state.watch.keep_job(older)
+            job = self._job_since("TestFailover", row, drill.started)
         if job is None:
             raise ProblemError(
                 Problem(

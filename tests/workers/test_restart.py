@@ -150,6 +150,28 @@ async def test_killed_anywhere_in_a_drill_it_leaves_the_same_report_and_tests_no
     await client.close()
 
 
+async def test_a_drill_whose_answers_were_lost_is_taken_up_half_a_day_later(
+    start_worker: StartWorker, emulator: PracticeCloud
+) -> None:
+    """By then its jobs are older than what a new worker's watch looks back on."""
+    worker = start_worker()
+    client = await worker.connect()
+    await walking.to_replication(client)
+    view = await walking.choose_drill(client)
+    unanswered = {"when": {"method": "POST", "path": "**/testFailover"}, "then": {"delay": 600}}
+    emulator.control("POST", "faults", {"faults": [unanswered]})
+    await walking.send(client, StartDrill(digest=view.drill.digest))
+    await until(client, lambda view: len(rehearsals.asked(emulator, "testFailover")) == 3)
+    worker.kill()
+    emulator.control("DELETE", "faults")
+    emulator.control("POST", "clock", {"advance_seconds": 12 * 3600})
+    client = await start_worker().connect()
+    told = await _to_its_end(client)
+    rehearsals.check_green(told, 3)
+    assert set(rehearsals.asked(emulator, "testFailover").values()) == {1}
+    await client.close()
+
+
 async def test_an_emulator_that_was_killed_mid_replication_does_not_stop_the_run(
     start_cloud: StartCloud, tmp_path: Path, paths: SessionPaths
 ) -> None:

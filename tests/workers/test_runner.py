@@ -185,7 +185,9 @@ async def test_a_sign_in_that_ends_pauses_and_the_next_one_goes_on(
     assert view.run.state == "paused"
     assert view.run.problem is not None
     assert "sign-in" in view.run.problem.what
-    assert set(items(view).values()) == {"paused"}
+    await until(
+        client, lambda view: set(items(view).values()) == {"paused"}
+    )  # what was under way meets the refusal too
 
     emulator.control("DELETE", "faults")
     await walking.send(client, SignIn(way="environment"))
