@@ -140,6 +140,11 @@ class Running:
         work = self._stage.state.work
         if work is None:
             return
+        if problem.code == SIGN_IN_NEEDED and problem.status != 401 and self._stage.state.sign_in.state == "signed-in":
+            # There was no token, but by the time that this is told there is one: nobody would come to sign in.
+            if self._runner is not None:
+                self._runner.wake()
+            return
         self._stage.journal.append("paused", run=work.id, problem=problem.model_dump(exclude_defaults=True))
         work.state, work.problem = "paused", problem
         self._stage.say(work.scope, "problem", "run", "paused", problem.sentence())

@@ -110,22 +110,25 @@ class Row:
 
     async def is_revoked(self) -> None:
         """The claims challenge is answered by itself, or somebody is asked and the run goes on then."""
-        await self._change(token_seconds=SHORT_SECONDS)
+        await until(self._client, _goes_on)
+        # az has tokens for others only as long as its own sign-in holds, which is revoked together with them.
+        await self._change(token_seconds=SHORT_SECONDS, refused="50173" if self.way.option == "cli" else "")
         await self._control("revoke", {"principal": self.way.principal})
         if self.way.asks:
             await self._is_asked("revocation")
         else:
             while not await self._met_challenge():
                 await self._read()
-            await self._stays_quiet("revocation")
+            await self._stays_quiet()
+            for at in (self._screens, self._lines):
+                self._note("revocation", at)
 
     async def expires(self) -> None:
         """Tokens that run out are renewed and nobody notices; what cannot be renewed is asked for."""
         before = await self._tokens()
         while await self._tokens() < before + 2:
             await self._read()
-        await self._stays_quiet("expiry")
-        self.proven -= {("expiry", kind) for kind in FACES}  # only half of it: somebody has to be asked, too
+        await self._stays_quiet()
         await self._change(refused=self.way.expired)
         await self._is_asked("expiry")
 
@@ -136,7 +139,6 @@ class Row:
 
     async def _is_asked(self, outcome: str) -> None:
         """Both faces say so, the run waits, and goes on after the sign-in."""
-        assert self._client.view.run.state == "running"
         while not self._client.view.sign_in.renewing:
             await self._read()
         view = self._client.view
@@ -150,7 +152,6 @@ class Row:
             assert view.sign_in.problem is not None and view.sign_in.problem.remedy
             if outcome == "expiry":
                 assert view.sign_in.problem.code == f"AADSTS{self.way.expired}"
-            await until(self._client, lambda view: view.run.state == "paused")
         await self._screens.shown(_any, *words, "has to be renewed" if by_code else "does not hold any more")
         self._note(outcome, self._screens)
         await self._lines.shown(_any, *words, "sign in again" if by_code else "does not hold any more")
@@ -159,19 +160,16 @@ class Row:
         if not by_code:
             await self._screens.sign_in(self.way.option)
         await self._type_code()
-        await until(self._client, lambda view: _signed_in(view) and not view.problems and view.run.state == "running")
+        await until(self._client, _goes_on)
         self._lines.watch()
 
-    async def _stays_quiet(self, outcome: str) -> None:
+    async def _stays_quiet(self) -> None:
         """Neither face has said anything since somebody was asked last."""
         await self._client.refresh()
-        view = self._client.view
-        assert _signed_in(view) and view.run.state == "running" and not view.problems
+        assert _goes_on(self._client.view)
         await self._screens.shown(_signed_in, "Signed in as")
-        self._note(outcome, self._screens)
         told = self._lines.told.getvalue().lower()
         assert "replication: running" in told and not [words for words in QUESTIONS if words in told]
-        self._note(outcome, self._lines)
 
     async def _read(self) -> None:
         """Have something asked of Azure beside the run, whose own questions may be seconds apart."""
@@ -210,6 +208,10 @@ def _any(_: View) -> bool:
 
 def _signed_in(view: View) -> bool:
     return view.sign_in.state == "signed-in"
+
+
+def _goes_on(view: View) -> bool:
+    return _signed_in(view) and view.run.state == "running" and LAPSED not in [one.code for one in view.problems]
 
 
 def _failed(view: View) -> bool:
