@@ -13,7 +13,7 @@ from asr_tui.emulator.identity_directory import Directory
 from asr_tui.emulator.identity_errors import SignInError, refusal_answer
 from asr_tui.emulator.store import Store
 from asr_tui.emulator.tenancy import Account
-from asr_tui.emulator.tokens import Grant, TokenError, TokenMint, client_info
+from asr_tui.emulator.tokens import CLOCK_SKEW_SECONDS, Grant, TokenError, TokenMint, client_info
 
 _TENANT = r"/(?P<tenant>[^/]+)"
 DEVICE_GRANTS = ("urn:ietf:params:oauth:grant-type:device_code", "device_code")
@@ -171,7 +171,7 @@ class IdentityService:
         token, life = self._mint.access_token(account, grant)
         body: dict[str, object] = {"token_type": "Bearer", "expires_in": life, "ext_expires_in": life}
         if v1:
-            claims = self._mint.read(token)
+            claims = self._mint.read(token, leeway=CLOCK_SKEW_SECONDS)
             body |= {
                 "expires_in": str(life),
                 "ext_expires_in": str(life),

@@ -9,7 +9,7 @@ from asr_tui.emulator.identity_directory import Directory
 from asr_tui.emulator.identity_errors import SignInError
 from asr_tui.emulator.store import Store
 from asr_tui.emulator.tenancy import stable_guid
-from asr_tui.emulator.tokens import TokenMint
+from asr_tui.emulator.tokens import CLOCK_SKEW_SECONDS, TokenMint
 
 
 def identity_header(store: Store) -> str:
@@ -36,7 +36,7 @@ def answer(store: Store, mint: TokenMint, request: Incoming, base_url: str) -> O
     token, _ = mint.access_token(account, grant)
     body = {
         "access_token": token,
-        "expires_on": str(mint.read(token)["exp"]),
+        "expires_on": str(mint.read(token, leeway=CLOCK_SKEW_SECONDS)["exp"]),
         "resource": resource,
         "token_type": "Bearer",
         "client_id": account.client_id,
