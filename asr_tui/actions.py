@@ -96,6 +96,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("map", ("m",), "Map", "Choose the target network of the highlighted network", ("networking",), 18),
     Action("subnet", ("s",), "Subnet", "Choose the target subnet of the highlighted subnet", ("networking",), 20),
     Action(
+        "interfaces",
+        ("i",),
+        "Interfaces",
+        "Where each interface of a VM goes, by which rule, and what of its networking stays behind",
+        ("networking",),
+        21,
+    ),
+    Action(
         "rules",
         ("f",),
         "Rules",

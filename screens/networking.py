@@ -16,7 +16,7 @@ from screens.widgets.blocks import Block, lines_of
 from screens.widgets.columns import Column
 from screens.widgets.dialogs import Card, Choice, Form, Pick, Question
 from screens.widgets.lines import Line, Pane
-from screens.widgets.network_cards import aside_block, connection_blocks, opinion_blocks, rule_blocks
+from screens.widgets.network_cards import aside_block, connection_blocks, interface_blocks, opinion_blocks, rule_blocks
 from screens.widgets.table import Table
 from screens.widgets.tones import VERDICTS, says, tone_of
 
@@ -155,8 +155,10 @@ class NetworkingScreen(StepScreen):
         """What needs a network or a subnet."""
         if action == "take-rules" and not (self.view and self.view.networking.missing):
             return "No security rule is missing."
-        if action in {"map", "subnet", "opinion"} and self._network() is None:
+        if action in {"map", "subnet", "opinion", "interfaces"} and self._network() is None:
             return "There is no network yet: choose the regions first (step 1)."
+        if action == "interfaces" and not (self.view and self.view.networking.vms):
+            return "There are too many VMs to list: select some first (step 5)."
         if action == "subnet" and self.query_one("#subnets", Table).row is None:
             return "This network has no subnet to map."
         return ""
@@ -201,6 +203,28 @@ class NetworkingScreen(StepScreen):
                 self.submit(AskEffectiveRules(vm_id=vm_id))
 
         await self.shell.dialog(Pick("Azure's rules for the interface of which VM?", choices), picked)
+
+    async def do_interfaces(self) -> None:
+        """Pick a VM of this network and see where its interfaces go, and what stays behind."""
+        view, network = self.view, self._network()
+        if view is None or network is None:
+            return
+        rows = {row.vm_id: row for row in view.networking.vms if row.network_id.lower() == network.id.lower()}
+        choices = [
+            Choice(
+                row.vm_id,
+                row.name,
+                f"{count(len(row.interfaces), 'interface')}, {count(len(row.not_carried), 'thing')} left behind",
+            )
+            for row in rows.values()
+        ]
+
+        async def picked(vm_id: object) -> None:
+            if isinstance(vm_id, str):
+                row = rows[vm_id]
+                await self.shell.dialog(Card(f"Interfaces of {row.name}", interface_blocks(row)))
+
+        await self.shell.dialog(Pick(f"Interfaces of which VM of {network.name}?", choices), picked)
 
     async def do_on_premises(self) -> None:
         """Gateways, circuits, connections, peerings and overlaps."""

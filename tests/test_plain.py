@@ -23,11 +23,13 @@ from asr_tui.session.planning_views import (
     CheckRow,
     FindingRow,
     FixRow,
+    InterfaceRow,
     NetworkingView,
     NetworkRow,
     PermissionsView,
     PrerequisitesView,
     TagRow,
+    VmNetworkRow,
     VmRow,
 )
 from asr_tui.session.running_views import DrillRow, DrillView, EvidenceRow, ItemRow, ReplicationView
@@ -325,6 +327,19 @@ def test_the_table_puts_the_vms_under_their_cause_and_names_the_repair() -> None
     assert "Repair: create security rule asr-storage" in text
     assert "Accepted: change 4711" in text
     assert json.loads(reports.as_json(view))["worklist"][0]["vm_names"][-1] == "vm-14"
+
+
+def test_where_a_vms_interfaces_go_is_told_one_a_line() -> None:
+    first = InterfaceRow(name="nic-1", source="vnet/web", target="vnet-asr/web", why="Same name.", address="10.0.1.4")
+    second = InterfaceRow(name="nic-2", source="", target="", why="No subnet fits.", address="none")
+    row = VmNetworkRow(
+        vm_id="/x", name="x", network_id="/n", interfaces=(first, second), not_carried=("Load balancer lb",)
+    )
+    assert reports.interface_lines(row) == [
+        "nic-1: from vnet/web to vnet-asr/web (Same name); address: 10.0.1.4.",
+        "nic-2: from no subnet to nowhere (No subnet fits); address: none.",
+        "Stays behind: Load balancer lb.",
+    ]
 
 
 def test_a_role_is_written_only_where_something_is_missing(tmp_path: Path) -> None:

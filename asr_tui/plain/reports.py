@@ -15,6 +15,7 @@ from asr_tui.session.planning_views import (
     NetworkRow,
     OpinionView,
     PrerequisitesView,
+    VmNetworkRow,
 )
 from asr_tui.session.views import View
 from asr_tui.wording import clean, count, fit
@@ -78,6 +79,16 @@ def _second_looks(part: NetworkingView) -> list[str]:
             lines.append(f"  {clean(row.kind)} {clean(row.name)} ({clean(row.region)}): {one_line(row.detail)}")
             lines.append(f"    {one_line(row.guideline)}")
     return lines
+
+
+def interface_lines(row: VmNetworkRow) -> list[str]:
+    """Where each interface of a VM goes, by which rule, and what of its networking stays behind."""
+    lines = [
+        f"{nic.name}: from {nic.source or 'no subnet'} to {nic.target or 'nowhere'} ({nic.why.rstrip('.')}); "
+        f"address: {nic.address}."
+        for nic in row.interfaces
+    ]
+    return [*lines, *(f"Stays behind: {thing}." for thing in row.not_carried)]
 
 
 def opinion_lines(opinion: OpinionView) -> list[str]:

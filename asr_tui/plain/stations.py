@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asr_tui.model.arm_id import key
 from asr_tui.model.step import Step
+from asr_tui.plain import reports
 from asr_tui.plain.walk import StepError, Walk
 from asr_tui.session import intents
 from asr_tui.session.planning_views import NetworkRow, RegionRow, VmRow
@@ -161,6 +162,8 @@ async def networking(walk: Walk) -> str:
     view = await walk.talk.until(_at_rest, "the network assessment")
     for network in view.networking.networks:
         _tell_network(walk, network)
+    for row in view.networking.vms:
+        walk.say("vm", row.name, "mapped", " ".join(reports.interface_lines(row)), vm_id=row.vm_id)
     return f"{count(len(view.networking.networks), 'source network')} mapped by the defaults shown."
 
 

@@ -9,7 +9,7 @@ from asr_tui.model import arm_id
 from asr_tui.model.estate import Estate
 from asr_tui.model.network import VirtualNetwork
 from asr_tui.model.plan import Plan
-from asr_tui.rules import addresses, egress, outbound, regions, target_networks
+from asr_tui.rules import addresses, egress, interfaces, outbound, regions, target_networks
 from asr_tui.rules.facts import Facts, VmFacts
 from asr_tui.rules.nsg import TagVerdict, Verdict
 from asr_tui.rules.outbound import RequiredTag
@@ -213,22 +213,8 @@ def not_carried(facts: Facts, vms: list[VmFacts]) -> tuple[str, ...]:
             names.append(vm.name)
 
     for vm in vms:
-        if vm.subnet is not None and vm.subnet.security_group_id:
-            note(f"Security group {arm_id.name(vm.subnet.security_group_id)} of subnet {vm.subnet.name}", vm)
-        if vm.subnet is not None and vm.subnet.route_table_id:
-            note(f"Route table {arm_id.name(vm.subnet.route_table_id)} of subnet {vm.subnet.name}", vm)
-        for nic in vm.nics:
-            if nic.security_group_id:
-                note(f"Security group {arm_id.name(nic.security_group_id)} of the interface", vm)
-            if len(nic.ip_configurations) > 1:
-                note("Secondary addresses", vm)
-            for address in nic.ip_configurations:
-                if address.public_ip_id:
-                    note(f"Public address {arm_id.name(address.public_ip_id)}", vm)
-                for pool in address.load_balancer_pool_ids:
-                    note(f"Load balancer {arm_id.segment(pool, 'loadBalancers') or arm_id.name(pool)}", vm)
-                for group in address.application_security_group_ids:
-                    note(f"Application security group {arm_id.name(group)}", vm)
+        for what in interfaces.left_behind(vm):
+            note(what, vm)
     return tuple(f"{what}: {_names(names)}" for what, names in lines.items())
 
 

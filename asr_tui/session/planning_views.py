@@ -227,6 +227,27 @@ class NetworkRow(Section):
     not_carried: tuple[str, ...] = ()
 
 
+class InterfaceRow(Section):
+    """A network interface: ``source`` and ``target`` are network/subnet now and after a failover ("" where there is none),
+    ``why`` what chose the subnet, ``address`` what becomes of its first address."""
+
+    name: str
+    source: str
+    target: str
+    why: str
+    address: str
+
+
+class VmNetworkRow(Section):
+    """Where each interface of a VM goes, and what of its networking stays behind. ``network_id`` is its source network."""
+
+    vm_id: str
+    name: str
+    network_id: str
+    interfaces: tuple[InterfaceRow, ...] = ()
+    not_carried: tuple[str, ...] = ()
+
+
 class OpinionRow(Section):
     """One required tag from one VM: our verdict and the one by the rules that Azure works out, each with what decides it."""
 
@@ -270,9 +291,11 @@ class ConnectionRow(Section):
 
 class NetworkingView(Section):
     """``missing`` are the security rules that the selected VMs lack, for the source now and for the target on the way back.
-    ``connections``: what was found of ways to on-premises; ``unread`` says which of those could not be read."""
+    ``connections``: what was found of ways to on-premises; ``unread`` says which of those could not be read.
+    ``vms``: the selected ones; while none is, all of the region, unless they are too many."""
 
     networks: tuple[NetworkRow, ...] = ()
+    vms: tuple[VmNetworkRow, ...] = ()
     missing: tuple[FixRow, ...] = ()
     opinions: tuple[OpinionView, ...] = ()
     connections: tuple[ConnectionRow, ...] = ()

@@ -27,6 +27,7 @@ LONG: tuple[str, ...] = (
     "vms",
     "prerequisites.findings",
     "prerequisites.worklist",
+    "networking.vms",
     "review.changes",
     "replication.items",
     "drill.rows",

@@ -1,13 +1,31 @@
-"""What step 3 shows on cards: the rules that are missing, Azure's own view of them, the ways to on-premises."""
+"""What step 3 shows on cards: a VM's interfaces, the rules that are missing, Azure's own view of them, ways to on-premises."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asr_tui.session.planning_views import ConnectionRow, FixRow, NetworkingView, NetworkRow, OpinionView
+from asr_tui.session.planning_views import ConnectionRow, FixRow, NetworkingView, NetworkRow, OpinionView, VmNetworkRow
 from asr_tui.wording import count, stamp
 from screens.widgets.blocks import Block
 from screens.widgets.tones import VERDICTS, says, tone_of
+
+
+def interface_blocks(row: VmNetworkRow) -> list[Block]:
+    """Each interface with what becomes of it, then what stays behind."""
+    blocks = []
+    for nic in row.interfaces:
+        blocks += [
+            Block(nic.name, tone="strong"),
+            Block(nic.source or "no subnet", "Now in"),
+            Block(nic.target or "▲ nowhere", "Goes to", "plain" if nic.target else "warn"),
+            Block(nic.why, "Why"),
+            Block(nic.address, "Address"),
+            Block(""),
+        ]
+    blocks += [Block(thing, "Stays behind") for thing in row.not_carried]
+    if not row.not_carried:
+        blocks.append(Block("Nothing of its networking stays behind.", tone="good"))
+    return blocks
 
 
 def rule_blocks(missing: Sequence[FixRow]) -> list[Block]:

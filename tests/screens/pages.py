@@ -42,6 +42,7 @@ DIALOGS = {
     "more-on-networks": ("worklist", "3"),
     "rules": ("worklist", "3 f"),
     "on-premises": ("worklist", "3 v"),
+    "interfaces": ("worklist", "3 i enter"),
 }
 """By name: the state, and the keys."""
 SHOWN_IN = {"replication": "running", "test-failover": "running", "finish": "done", "vault": "failed"}

@@ -7,6 +7,7 @@ from asr_tui.model.problem import Problem
 from asr_tui.session.planning_views import (
     ConnectionRow,
     FixRow,
+    InterfaceRow,
     NetworkingView,
     NetworkRow,
     OpinionRow,
@@ -17,6 +18,7 @@ from asr_tui.session.planning_views import (
     TargetNetworkOption,
     VaultOption,
     VaultView,
+    VmNetworkRow,
 )
 from tests.screens.staged_estate import vms
 from tests.screens.staged_names import GROUP, HOSTILE, NOW, SUBSCRIPTION, network_id, vm_id
@@ -134,7 +136,39 @@ def second_looks(part: NetworkingView) -> NetworkingView:
             guideline="Keep the target apart from on-premises until failover, then connect it in place of the source.",
         ),
     )
-    return part.model_copy(update={"missing": (missing,), "opinions": (opinion,), "connections": connections})
+    return part.model_copy(
+        update={"vms": _interfaces(), "missing": (missing,), "opinions": (opinion,), "connections": connections}
+    )
+
+
+def _interfaces() -> tuple[VmNetworkRow, ...]:
+    """A VM with two interfaces of which things stay behind, and one that goes as it is."""
+    kept = "if it is free there, else the next free one"
+    first = InterfaceRow(
+        name="web-01-nic",
+        source="vnet-shop/web",
+        target="vnet-shop-asr/web",
+        why="same name",
+        address=f"10.10.1.4 {kept}",
+    )
+    second = InterfaceRow(
+        name="web-01-backup",
+        source="vnet-shop/sql",
+        target="",
+        why="No subnet of the target network fits.",
+        address="none",
+    )
+    behind = ("Security group nsg-web of subnet web", "Public address pip-web-01", "Load balancer lb-web")
+    return (
+        VmNetworkRow(
+            vm_id=vm_id("web-01"),
+            name="web-01",
+            network_id=network_id("vnet-shop"),
+            interfaces=(first, second),
+            not_carried=behind,
+        ),
+        VmNetworkRow(vm_id=vm_id("web-02"), name="web-02", network_id=network_id("vnet-shop"), interfaces=(first,)),
+    )
 
 
 def vault(state: str = "choosing") -> VaultView:

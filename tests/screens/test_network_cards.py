@@ -73,6 +73,26 @@ async def test_an_answer_under_way_or_refused_is_told_in_the_networks_line(wizar
         await until_shown(pilot, "Azure did not answer for web-01")
 
 
+async def test_each_vm_tells_where_its_interfaces_go_and_what_stays_behind(wizard: Wizard) -> None:
+    session = MemorySession(views.worklist())
+    async with wizard(session, (120, 40)) as pilot:
+        await pilot.press("3", "i")
+        await until_shown(pilot, "2 interfaces, 3 things left behind", "1 interface, 0 things left behind")
+        await pilot.press("enter")
+        shown = await until_shown(pilot, "Interfaces of web-01", "vnet-shop-asr/web", "same name", "▲ nowhere")
+        assert "10.10.1.4 if it is free there" in shown
+        assert "Public address pip-web-01" in shown
+        await pilot.press("escape", "i", "down", "enter")
+        await until_shown(pilot, "Interfaces of web-02", "Nothing of its networking stays behind")
+
+
+async def test_too_many_vms_wait_for_the_selection(wizard: Wizard) -> None:
+    session = MemorySession(changed(vms=()))
+    async with wizard(session, (120, 40)) as pilot:
+        await pilot.press("3", "i")
+        await until_shown(pilot, "too many VMs to list")
+
+
 async def test_ways_to_on_premises_and_what_could_not_be_read(wizard: Wizard) -> None:
     session = MemorySession(changed(unread="Circuits: 403."))
     async with wizard(session, (120, 40)) as pilot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asr_tui.plain import reports
 from asr_tui.plain.asking import repairing
 from asr_tui.plain.asking.interview import Action, Interview
 from asr_tui.plain.asking.prompt import Choice
@@ -190,6 +191,7 @@ async def networking(interview: Interview) -> str:
         interview.prompt.say("No source network holds a VM of the plan.")
     actions = [
         Action("Map a network to another target", _map_network),
+        Action("Where the interfaces of one VM go, and what stays behind", _read_interfaces),
         Action("Choose another target subnet", _choose_subnet),
         Action("Read the security rules that are missing, as commands, and put them into the plan", repairing.rules),
         Action("Ask Azure which security rules it applies to a VM", repairing.ask_azure),
@@ -214,6 +216,16 @@ def _tell_network(interview: Interview, row: NetworkRow) -> None:
         say(f"  subnet {subnet.source} to {subnet.target}: {subnet.why}")
     for omission in row.not_carried:
         say(f"  not carried over: {omission}")
+
+
+async def _read_interfaces(interview: Interview) -> None:
+    rows = {row.vm_id: row for row in interview.view.networking.vms}
+    if not rows:
+        interview.prompt.say("There are too many VMs to list: select some first (step 5).")
+        return
+    chosen = await interview.prompt.choose("Which VM", [Choice(row.vm_id, row.name) for row in rows.values()])
+    for line in reports.interface_lines(rows[chosen]):
+        interview.prompt.say(line)
 
 
 async def _pick_network(interview: Interview) -> NetworkRow:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from asr_tui.model import arm_id
 from asr_tui.model.change import Kind
+from asr_tui.rules import interfaces, on_premises
 from asr_tui.rules import networking as rules
-from asr_tui.rules import on_premises
 from asr_tui.rules.facts import Facts
 from asr_tui.session.planning_views import (
     ConnectionRow,
+    InterfaceRow,
     NetworkingView,
     NetworkRow,
     SubnetRow,
     TagRow,
     TargetNetworkOption,
+    VmNetworkRow,
 )
 from asr_tui.workers.sections.prerequisites import fix_row
 from asr_tui.workers.state import State
+
+MOST_UNSELECTED = 500
+"""So many VMs are listed one by one while none is selected; of more, it waits for the selection."""
 
 
 def networking(state: State) -> NetworkingView:
@@ -34,6 +39,7 @@ def networking(state: State) -> NetworkingView:
     facts = Facts(picture.estate, rules.all_vms_if_none(picture.estate, picture.plan))
     return NetworkingView(
         networks=tuple(_row(one) for one in rules.assessed(facts)),
+        vms=_vms(facts) if picture.plan.vms or len(facts.selected) <= MOST_UNSELECTED else (),
         missing=tuple(fix_row(change, taken) for change in offered.values()),
         opinions=state.opinions,
         connections=tuple(
@@ -49,6 +55,22 @@ def networking(state: State) -> NetworkingView:
             for way in on_premises.found(facts)
         ),
         unread=on_premises.unread(facts),
+    )
+
+
+def _vms(facts: Facts) -> tuple[VmNetworkRow, ...]:
+    return tuple(
+        VmNetworkRow(
+            vm_id=vm.vm_id,
+            name=vm.name,
+            network_id=vm.network_id,
+            interfaces=tuple(
+                InterfaceRow(name=nic.name, source=nic.source, target=nic.target, why=nic.why, address=nic.address)
+                for nic in vm.interfaces
+            ),
+            not_carried=vm.not_carried,
+        )
+        for vm in interfaces.of_selected(facts)
     )
 
 
