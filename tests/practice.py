@@ -130,7 +130,7 @@ class PracticeCloud(RemoteCloud):
     @property
     def pid(self) -> int:
         """The process id."""
-        return self._process.pid
+        return self._pid
 
     def start(self) -> None:
         """Start it, on the port that it had before."""
