@@ -23,7 +23,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 if TYPE_CHECKING:
     from asr_tui.session.client import SessionClient
@@ -55,18 +55,15 @@ class Nursery:
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )
-        self._started: list[int] = []
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for pid in self._started:
-            kill(pid)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(30)
+        self._process.stdin.close()  # at which it ends its children, for only the parent knows which numbers are still theirs
+        self._process.wait(PATIENCE_SECONDS)
         self._process.stdout.close()
 
     def start(self, module: str, arguments: list[str], environ: dict[str, str], output: Path) -> int:
@@ -77,9 +74,7 @@ class Nursery:
         order = {"module": module, "arguments": arguments, "environ": environ, "output": str(output)}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
-        pid = int(self._process.stdout.readline())
-        self._started.append(pid)
-        return pid
+        return int(self._process.stdout.readline())
 
     def emulator(self, output: Path, *arguments: str) -> tuple[int, dict[str, str]]:
         """An emulator with these arguments of ``python -m asr_tui.emulator``: its process id, and what it exports."""
@@ -217,21 +212,42 @@ def _load(only: str) -> None:
 
 
 def _serve(only: str) -> None:
-    """In the nursery: fork for each order, and reap what has ended."""
+    """In the nursery: fork for each order, reap what has ended, and end with all children when there are no more orders."""
     _load(only)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    children: set[int] = set()
+
+    def reap(*_: object) -> None:
+        for pid in tuple(children):
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                children.discard(pid)
+
+    signal.signal(signal.SIGCHLD, reap)
     for line in sys.stdin:
         order = json.loads(line)
+        # A child that ends before it is known would never be reaped.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         pid = os.fork()
         if pid == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            status = 1
-            try:
-                status = _run(order)
-            finally:
-                sys.stdout.flush()
-                os._exit(status)
+            _become(order)
+        children.add(pid)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         print(pid, flush=True)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _become(order: dict[str, Any]) -> NoReturn:
+    """In the child."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    status = 1
+    try:
+        status = _run(order)
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
 
 
 if __name__ == "__main__":

@@ -143,11 +143,16 @@ class PracticeCloud(RemoteCloud):
     def kill(self) -> None:
         """SIGKILL."""
         kill(self._pid)
-        self._folder.cleanup()
+        self._ended()
 
     def close(self) -> None:
         """End it, if it still runs."""
-        end(self._pid)
+        if self._pid:
+            end(self._pid)
+            self._ended()
+
+    def _ended(self) -> None:
+        self._pid = 0  # the number may be another process's soon
         self._folder.cleanup()
 
 
