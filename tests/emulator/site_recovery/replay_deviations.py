@@ -16,7 +16,6 @@ ELSEWHERE: dict[str, str] = {
     "error.badRequest.fullEnvelope": "The report that it is from leaves its path out.",
     "error.missingSubscriptionRegistration.409": "Of another service, which is not emulated.",
     "error.throttled.resource.429": "Of another service, which is not emulated.",
-    "error.throttled.subscription.429": "Of another service, which is not emulated.",
 }
 """Recordings whose own request is none of the emulator's; the answer of a request of the same kind is compared."""
 
